@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package abi
+
+import "strings"
+
+// Symbols that an object refers to and the linker defines.
+const (
+	// MapPrefix + a map's name is the address of its MapDesc.
+	MapPrefix = "rex.map."
+	// FieldPrefix + "STRUCT.FIELD" is an absolute symbol whose value is the
+	// byte offset of a member in a kernel struct, taken from the target's
+	// BTF. Nested members are joined by further dots.
+	FieldPrefix = "rex.off."
+	// CPUSymbol is rex.ko's per-CPU CPU struct (LLVM address space 256).
+	CPUSymbol = "rex_cpu"
+)
+
+// MapSymbol returns the symbol of a map's descriptor.
+func MapSymbol(name string) string { return MapPrefix + name }
+
+// FieldSymbol returns the symbol of a kernel struct member's offset.
+func FieldSymbol(structName, field string) string { return FieldPrefix + structName + "." + field }
+
+// SplitField takes a FieldSymbol apart.
+func SplitField(sym string) (structName, field string, ok bool) {
+	rest, ok := strings.CutPrefix(sym, FieldPrefix)
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, ".")
+}
+
+// CType is the C (and LLVM) type of a parameter or result.
+type CType string
+
+const (
+	Void CType = "void"
+	I32  CType = "i32"
+	I64  CType = "i64"
+	Ptr  CType = "ptr"
+)
+
+// Func describes a function that compiled code may call.
+type Func struct {
+	// Symbol is the linker name, exported by rex.ko or by the kernel.
+	Symbol string
+	// Go is the bodiless SDK or runtime-package function that stands for it,
+	// as types.Func.FullName prints it; empty when only the compiler calls it.
+	Go     string
+	Params []CType
+	Result CType
+	// Kernel marks symbols that the kernel itself exports. rex.ko refers to
+	// each of them, so that its __versions section holds their CRCs.
+	Kernel bool
+	// NoReturn: the call ends the invocation.
+	NoReturn bool
+	// Cold: lowered with LLVM's cold and nomerge attributes.
+	Cold bool
+	// Doc is one line for docs/abi.md.
+	Doc string
+}
+
+const (
+	rt = "github.com/rex-go/rex/internal/rt."
+)
+
+// Funcs lists every function outside the object that compiled code may call.
+// The audit refuses an object that refers to anything else. Order is part of
+// the ABI hash; append only.
+var Funcs = []Func{
+	{Symbol: "rex_panic", Params: []CType{I32, I64, I64}, Result: Void, NoReturn: true, Cold: true,
+		Doc: "rex_panic(code, a, b) ends the invocation with a PanicCode and its arguments"},
+	{Symbol: "rex_panic_text", Params: []CType{I32, Ptr, I64}, Result: Void, NoReturn: true, Cold: true,
+		Doc: "rex_panic_text(code, text, len) ends the invocation with a PanicCode and a text"},
+	{Symbol: "rex_poll", Result: Void, Cold: true,
+		Doc: "called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up"},
+	{Symbol: "rex_map_lookup", Go: rt + "MapLookup", Params: []CType{Ptr, Ptr}, Result: Ptr,
+		Doc: "rex_map_lookup(desc, key) returns the address of the value or NULL"},
+	{Symbol: "rex_map_update", Go: rt + "MapUpdate", Params: []CType{Ptr, Ptr, Ptr, I64}, Result: I64,
+		Doc: "rex_map_update(desc, key, value, flags) returns 0 or a negative errno"},
+	{Symbol: "rex_map_delete", Go: rt + "MapDelete", Params: []CType{Ptr, Ptr}, Result: I64,
+		Doc: "rex_map_delete(desc, key) returns 0 or a negative errno"},
+	{Symbol: "rex_log", Go: rt + "Log", Params: []CType{I32, Ptr, I64}, Result: Void,
+		Doc: "rex_log(level, text, len) writes an EventLog record"},
+	{Symbol: "rex_ktime_get_ns", Go: rt + "KtimeGetNS", Result: I64,
+		Doc: "CLOCK_MONOTONIC in nanoseconds, NMI-safe"},
+	{Symbol: "rex_smp_processor_id", Go: rt + "SMPProcessorID", Result: I32,
+		Doc: "the number of the CPU the program runs on"},
+	{Symbol: "memcpy", Params: []CType{Ptr, Ptr, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memcpy"},
+	{Symbol: "memmove", Params: []CType{Ptr, Ptr, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memmove"},
+	{Symbol: "memset", Params: []CType{Ptr, I32, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memset"},
+	{Symbol: "memcmp", Params: []CType{Ptr, Ptr, I64}, Result: I32, Kernel: true, Doc: "kernel's memcmp"},
+}
+
+// Thunks are the mitigation thunks that compiled code jumps to; the kernel
+// exports them and patches the jumps listed in .return_sites and
+// .retpoline_sites.
+var Thunks = []string{
+	"__x86_return_thunk",
+	"__x86_indirect_thunk_rax", "__x86_indirect_thunk_rcx", "__x86_indirect_thunk_rdx",
+	"__x86_indirect_thunk_rbx", "__x86_indirect_thunk_rbp", "__x86_indirect_thunk_rsi",
+	"__x86_indirect_thunk_rdi", "__x86_indirect_thunk_r8", "__x86_indirect_thunk_r9",
+	"__x86_indirect_thunk_r10", "__x86_indirect_thunk_r11", "__x86_indirect_thunk_r12",
+	"__x86_indirect_thunk_r13", "__x86_indirect_thunk_r14", "__x86_indirect_thunk_r15",
+}
+
+// Linker-only symbols: what the linker's own glue (trampolines, init, exit)
+// calls in rex.ko, and never compiled code.
+var Glue = []Func{
+	{Symbol: "rex_enter", Result: Void, Doc: "dispatcher entry; see kmod/dispatch.S for its register convention"},
+	{Symbol: "rex_leave", Result: Void, Doc: "dispatcher exit"},
+	{Symbol: "rex_ext_register", Params: []CType{Ptr}, Result: I32, Doc: "rex_ext_register(ExtDesc *) from init_module"},
+	{Symbol: "rex_ext_unregister", Params: []CType{Ptr}, Result: Void, Doc: "rex_ext_unregister(ExtDesc *) from cleanup_module"},
+}
+
+// FuncBySymbol returns the function with that linker name.
+func FuncBySymbol(sym string) (Func, bool) {
+	for _, f := range Funcs {
+		if f.Symbol == sym {
+			return f, true
+		}
+	}
+	return Func{}, false
+}
+
+// FuncByGo returns the function that a bodiless Go function stands for.
+func FuncByGo(fullName string) (Func, bool) {
+	for _, f := range Funcs {
+		if f.Go != "" && f.Go == fullName {
+			return f, true
+		}
+	}
+	return Func{}, false
+}
+
+// Allowed reports whether an object may leave sym undefined.
+func Allowed(sym string) bool {
+	if sym == CPUSymbol || strings.HasPrefix(sym, MapPrefix) || strings.HasPrefix(sym, FieldPrefix) {
+		return true
+	}
+	if _, ok := FuncBySymbol(sym); ok {
+		return true
+	}
+	for _, t := range Thunks {
+		if t == sym {
+			return true
+		}
+	}
+	return false
+}
+
+// MapKind ties an SDK map type to the kernel's.
+type MapKind struct {
+	// Name is the SDK type in package rex; "New"+Name is its constructor.
+	Name string
+	// Type is the enum bpf_map_type (include/uapi/linux/bpf.h).
+	Type uint32
+	// HasKey: the first type parameter is the key; otherwise the key is a
+	// uint32 index.
+	HasKey bool
+	// PerCPU: user space sees one value for each possible CPU.
+	PerCPU bool
+}
+
+// MapKinds lists the map types the SDK has; append only.
+var MapKinds = []MapKind{
+	{Name: "Hash", Type: 1, HasKey: true},
+	{Name: "Array", Type: 2},
+	{Name: "PerCPUHash", Type: 5, HasKey: true, PerCPU: true},
+	{Name: "PerCPUArray", Type: 6, PerCPU: true},
+}
+
+// MapKindByName returns the kind with that SDK name.
+func MapKindByName(name string) (MapKind, bool) {
+	for _, k := range MapKinds {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return MapKind{}, false
+}
