@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rex
+
+// Errno is the kernel's error number (a positive value, without the minus sign
+// of the kernel's return values). Map operations return one as an error; the
+// constants below are compared with == or errors.Is. Making one allocates
+// nothing.
+type Errno uint32
+
+// The errors that map operations return. They are constants: no extension can
+// change what they mean.
+const (
+	// ErrNotExist: the key is not in the map (ENOENT).
+	ErrNotExist Errno = 2
+	// ErrTooBig: the map is full, or an index is out of range (E2BIG).
+	ErrTooBig Errno = 7
+	// ErrNoMemory: the kernel could not allocate an element (ENOMEM).
+	ErrNoMemory Errno = 12
+	// ErrBusy: the element's bucket is being changed by an invocation that
+	// this one interrupted (EBUSY). Trying again later succeeds.
+	ErrBusy Errno = 16
+	// ErrExist: the key is in the map already (EEXIST).
+	ErrExist Errno = 17
+	// ErrInvalid: the kernel refused the arguments (EINVAL).
+	ErrInvalid Errno = 22
+)
+
+// Error returns the kernel's wording for the known errors and "errno N" for
+// others.
+func (e Errno) Error() string {
+	switch e {
+	case ErrNotExist:
+		return "no such entry"
+	case ErrTooBig:
+		return "map full or index out of range"
+	case ErrNoMemory:
+		return "out of memory"
+	case ErrBusy:
+		return "map bucket busy"
+	case ErrExist:
+		return "entry exists"
+	case ErrInvalid:
+		return "invalid argument"
+	}
+	return "errno " + decimal(uint32(e))
+}
+
+// Temporary reports whether the same operation may succeed when tried again.
+func (e Errno) Temporary() bool { return e == ErrBusy || e == ErrNoMemory }
+
+// decimal formats v without package strconv, whose tables an extension would
+// otherwise carry.
+func decimal(v uint32) string {
+	var buf [10]byte
+	i := len(buf)
+	for {
+		i--
+		buf[i] = byte('0' + v%10)
+		v /= 10
+		if v == 0 {
+			return string(buf[i:])
+		}
+	}
+}

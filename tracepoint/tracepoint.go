@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package tracepoint is for programs that run at the kernel's static trace
+// points:
+//
+//	//rex:tracepoint syscalls/sys_enter_openat
+//	func Open(ctx *tracepoint.Context) tracepoint.Action
+package tracepoint
+
+// Context is the trace record. It is valid during the invocation it was passed
+// to.
+type Context struct {
+	_ [0]func()
+	_ byte
+}
+
+// Action is a tracepoint program's verdict: what becomes of the record for
+// other readers of the same trace event.
+type Action uint32
+
+const (
+	// Discard keeps the record from perf readers of the event.
+	Discard Action = 0
+	// Keep hands the record on. It is the default verdict.
+	Keep Action = 1
+)
+
+// String returns the constant's name.
+func (a Action) String() string {
+	switch a {
+	case Discard:
+		return "Discard"
+	case Keep:
+		return "Keep"
+	}
+	return "Action(invalid)"
+}
