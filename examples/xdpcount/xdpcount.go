@@ -15,8 +15,8 @@ type Proto uint32
 
 // The rows. A packet is counted in one of them: the innermost protocol known.
 const (
-	Other   Proto = iota // anything else, and headers that are cut short
-	ARP                  // ARP
+	Other   Proto = iota // anything else, and Ethernet and IP headers that are cut short
+	ARP                  // ARP over Ethernet
 	IPv4                 // IPv4 with another protocol, or a later fragment
 	IPv6                 // IPv6 with another protocol, or a later fragment
 	ICMP                 // ICMP over IPv4
@@ -29,13 +29,11 @@ const (
 
 // String returns the row's name.
 func (p Proto) String() string {
-	if p < NumProtos {
-		return protoNames[p]
+	if p >= NumProtos {
+		return "invalid"
 	}
-	return "invalid"
+	return [NumProtos]string{"other", "arp", "ipv4", "ipv6", "icmp", "icmpv6", "tcp", "udp", "blocked"}[p]
 }
-
-var protoNames = [NumProtos]string{"other", "arp", "ipv4", "ipv6", "icmp", "icmpv6", "tcp", "udp", "blocked"}
 
 // Counter is the value of one row, on one CPU.
 type Counter struct {
