@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command rex checks, builds, loads and watches kernel extensions written in
+// Go.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// command is one subcommand. run gets the arguments after the name and returns
+// the exit code; ctx is done after SIGINT or SIGTERM.
+type command struct {
+	name    string
+	args    string // synopsis, after the name
+	summary string
+	run     func(ctx context.Context, args []string) int
+}
+
+// commands is filled in init, because help refers to it.
+var commands []command
+
+func init() {
+	commands = []command{
+		{"version", "", "print versions", runVersion},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := dispatch(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func dispatch(ctx context.Context, args []string) int {
+	if len(args) == 0 {
+		usage(os.Stderr)
+		return exitUsage
+	}
+	name := args[0]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		if len(args) > 1 {
+			return dispatch(ctx, []string{args[1], "-h"})
+		}
+		usage(os.Stdout)
+		return exitOK
+	}
+	for _, c := range commands {
+		if c.name == name {
+			return c.run(ctx, args[1:])
+		}
+	}
+	fmt.Fprintf(os.Stderr, "rex: unknown command %q (rex help lists them)\n", name)
+	return exitUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Rex runs kernel extensions written in Go.\n\nUsage: rex COMMAND [FLAGS] [ARGUMENTS]\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\nrex COMMAND -h shows a command's flags.\nExit status: 0 success, 1 failure, 2 wrong usage.\n")
+}
+
+// newFlags returns the flag set of a command; its usage text begins with the
+// command's synopsis.
+func newFlags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(os.Stderr)
+	fs.Usage = func() {
+		for _, c := range commands {
+			if c.name == name {
+				fmt.Fprintf(fs.Output(), "usage: rex %s %s\n\n%s.\n", name, c.args, upperFirst(c.summary))
+			}
+		}
+		n := 0
+		fs.VisitAll(func(*flag.Flag) { n++ })
+		if n > 0 {
+			fmt.Fprint(fs.Output(), "\nFlags:\n")
+			fs.PrintDefaults()
+		}
+	}
+	return fs
+}
+
+// parse parses a command's flags, which may stand before and after its
+// arguments, and checks the number of arguments. When ok is false the command
+// is to return code.
+func parse(fs *flag.FlagSet, args []string, minArgs, maxArgs int) (rest []string, code int, ok bool) {
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, exitOK, false
+			}
+			return nil, exitUsage, false
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		rest = append(rest, fs.Arg(0))
+		args = fs.Args()[1:]
+	}
+	if len(rest) < minArgs || len(rest) > maxArgs {
+		fmt.Fprintf(os.Stderr, "rex %s: wrong number of arguments: %d\n", fs.Name(), len(rest))
+		fs.Usage()
+		return nil, exitUsage, false
+	}
+	return rest, exitOK, true
+}
+
+// fail prints an error and returns the exit code for it. With REX_DEBUG set,
+// errors that carry a log show all of it.
+func fail(name string, err error) int {
+	format := "rex %s: %v\n"
+	if os.Getenv("REX_DEBUG") != "" {
+		format = "rex %s: %+v\n"
+	}
+	fmt.Fprintf(os.Stderr, format, name, err)
+	return exitFailure
+}
+
+func upperFirst(s string) string {
+	return strings.ToUpper(s[:1]) + s[1:]
+}
