@@ -73,3 +73,17 @@ func (l List) Error() string {
 	}
 	return b.String()
 }
+
+// Dedup removes diagnostics that say the same at the same place; the list must
+// be sorted.
+func (l List) Dedup() List {
+	var out List
+	seen := map[Diagnostic]bool{}
+	for _, d := range l {
+		if !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -22,11 +22,12 @@ type Program struct {
 	ModuleDir string
 	// Sizes is the layout of linux/amd64.
 	Sizes types.Sizes
+
+	std string // source root of the standard library, with a final separator
 }
 
-// IsSDK reports whether a package belongs to the SDK (trusted, may use unsafe
-// in *_unsafe.go); IsStd whether to the standard library. All other packages
-// are user code, to which the subset applies.
+// IsSDK reports whether a package belongs to the SDK: trusted, may use unsafe
+// in *_unsafe.go.
 func (p *Program) IsSDK(path string) bool { return sdkPaths[path] }
 
 // SDKPath is the import path of the SDK's root package.
