@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/rex-go/rex/internal/vm/guest"
 )
 
 // Exit codes.
@@ -37,11 +39,15 @@ var commands []command
 
 func init() {
 	commands = []command{
+		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
 		{"version", "", "print versions", runVersion},
 	}
 }
 
 func main() {
+	if guest.IsInit() {
+		guest.Main()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := dispatch(ctx, os.Args[1:])
 	stop()
