@@ -16,6 +16,7 @@ import "unsafe"
 //
 //rex:noref T
 func View[T any](b []byte) (*T, bool) {
+	checkView[T]()
 	var t T
 	if unsafe.Alignof(t) != 1 {
 		panic("rex.View: type is not byte-aligned")
