@@ -16,6 +16,15 @@ func (o *Object) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write object: %w", err)
 	}
+	return o.encode(meta)
+}
+
+// ELF returns the sections and symbols as a relocatable file without metadata:
+// what the linker hands to the kernel. Equal objects give equal bytes.
+func (o *Object) ELF() ([]byte, error) { return o.encode(nil) }
+
+// encode writes the file; no MetaSection when meta is nil.
+func (o *Object) encode(meta []byte) ([]byte, error) {
 	w := &writer{index: map[*Section]uint16{}, symIndex: map[*Symbol]uint32{}}
 	w.strtab.WriteByte(0)
 	w.shstr.WriteByte(0)
@@ -32,7 +41,9 @@ func (o *Object) Bytes() ([]byte, error) {
 		}
 		w.add(s.Name, h, s.Data)
 	}
-	w.add(MetaSection, elf.Section64{Type: uint32(elf.SHT_PROGBITS), Size: uint64(len(meta)), Addralign: 1}, meta)
+	if meta != nil {
+		w.add(MetaSection, elf.Section64{Type: uint32(elf.SHT_PROGBITS), Size: uint64(len(meta)), Addralign: 1}, meta)
+	}
 
 	symtab := uint32(len(w.shdrs))
 	syms, locals := w.symbols(o)
