@@ -120,7 +120,6 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 	outputs := [2]*output{newOutput(m.cfg.Stdout, more), newOutput(m.cfg.Stderr, more)}
 	go outputs[0].relay(conns[guest.PortStdout])
 	go outputs[1].relay(conns[guest.PortStderr])
-	go feed(conns[guest.PortStdin], m.cfg.Stdin)
 	messages := make(chan guest.Message)
 	done := make(chan struct{})
 	go receive(conns[guest.PortControl], messages, done)
@@ -158,6 +157,9 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 			case msg.Started:
 				m.boot = time.Since(start)
 				boot.Stop()
+				// Not earlier: QEMU drops input for a port that the guest
+				// has not opened yet.
+				go feed(conns[guest.PortStdin], conns[guest.PortControl], m.cfg.Stdin)
 			case msg.Exit != nil:
 				exit = msg.Exit
 			case msg.NotFound:
@@ -261,12 +263,13 @@ func (m *machine) sendJob(w io.Writer) error {
 	return nil
 }
 
-// feed copies the standard input and closes it at the end.
-func feed(conn *net.UnixConn, r io.Reader) {
+// feed copies the standard input and tells the guest where it ended.
+func feed(input, control io.Writer, r io.Reader) {
+	var n int64
 	if r != nil {
-		io.Copy(struct{ io.Writer }{conn}, r)
+		n, _ = io.Copy(struct{ io.Writer }{input}, r)
 	}
-	conn.Close()
+	json.NewEncoder(control).Encode(guest.InputEnd{Bytes: n})
 }
 
 // receive decodes the guest's messages until the connection or the run ends.

@@ -44,9 +44,48 @@ func startStream(port *os.File, wg *sync.WaitGroup) (*stream, error) {
 	return s, nil
 }
 
+// feedInput relays the standard input until the host has said where it ends and
+// that much has been relayed, or nobody reads it any more.
+func feedInput(feed, port *os.File, end <-chan int64) {
+	defer feed.Close()
+	chunks := make(chan []byte)
+	gone := make(chan struct{})
+	defer close(gone)
+	go func() {
+		defer close(chunks)
+		for {
+			buf := make([]byte, 32<<10)
+			n, err := port.Read(buf)
+			if err != nil || n == 0 {
+				return
+			}
+			select {
+			case chunks <- buf[:n]:
+			case <-gone:
+				return
+			}
+		}
+	}()
+	var n int64
+	limit := int64(-1)
+	for n != limit {
+		select {
+		case limit = <-end:
+		case buf, ok := <-chunks:
+			if !ok {
+				return
+			}
+			if _, err := feed.Write(buf); err != nil {
+				return
+			}
+			n += int64(len(buf))
+		}
+	}
+}
+
 // runCommand runs the job's command to its end, and ends whatever it left
-// running.
-func runCommand(job Job, ports map[string]*os.File, started func()) (*Exit, error) {
+// running. inputEnd gets the length of the standard input, once it is known.
+func runCommand(job Job, ports map[string]*os.File, inputEnd <-chan int64, started func()) (*Exit, error) {
 	os.Clearenv()
 	for _, kv := range job.Env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
@@ -74,10 +113,7 @@ func runCommand(job Job, ports map[string]*os.File, started func()) (*Exit, erro
 	if err != nil {
 		return nil, fmt.Errorf("make pipe: %w", err)
 	}
-	go func() {
-		io.Copy(struct{ io.Writer }{feed}, struct{ io.Reader }{ports[PortStdin]})
-		feed.Close()
-	}()
+	go feedInput(feed, ports[PortStdin], inputEnd)
 
 	pid, err := syscall.ForkExec(path, job.Command, &syscall.ProcAttr{
 		Dir: job.Dir, Env: job.Env,

@@ -3,7 +3,6 @@
 package guest
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,13 +52,10 @@ func serve(ports map[string]*os.File, control *json.Encoder) (*Exit, error) {
 	if err := loadModules(ModuleDir); err != nil {
 		return nil, err
 	}
-	line, err := bufio.NewReader(ports[PortControl]).ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("read job: %w", err)
-	}
+	orders := json.NewDecoder(ports[PortControl])
 	var job Job
-	if err := json.Unmarshal(line, &job); err != nil {
-		return nil, fmt.Errorf("decode job: %w", err)
+	if err := orders.Decode(&job); err != nil {
+		return nil, fmt.Errorf("read job: %w", err)
 	}
 	if err := mountRoot(); err != nil {
 		return nil, err
@@ -75,7 +71,14 @@ func serve(ports map[string]*os.File, control *json.Encoder) (*Exit, error) {
 			return nil, err
 		}
 	}
-	return runCommand(job, ports, func() { control.Encode(Message{Started: true}) })
+	inputEnd := make(chan int64, 1)
+	go func() {
+		var end InputEnd
+		if orders.Decode(&end) == nil {
+			inputEnd <- end.Bytes
+		}
+	}()
+	return runCommand(job, ports, inputEnd, func() { control.Encode(Message{Started: true}) })
 }
 
 // logKernel writes one line to the kernel log, at a level that every console

@@ -3,9 +3,10 @@
 // Package guest is the inside of a "rex vm": what the rex binary does when the
 // guest kernel starts it as process 1, and what it says to the host.
 //
-// Host and guest talk over virtio-serial ports: one for control (a Job from the
-// host, then Messages from the guest, each a line of JSON), and one each for the
-// command's standard input, output and error, which carry raw bytes.
+// Host and guest talk over virtio-serial ports: one for control, and one each for
+// the command's standard input, output and error, which carry raw bytes. Control
+// is lines of JSON: a Job and later an InputEnd from the host, Messages from the
+// guest.
 package guest
 
 // Names of the virtio-serial ports.
@@ -42,6 +43,12 @@ type Job struct {
 	Modules string `json:"modules"`
 	// RexModule is the host path of the rex.ko to insert; none when empty.
 	RexModule string `json:"rexModule,omitempty"`
+}
+
+// InputEnd tells the guest that the standard input ends after so many bytes. The
+// end cannot be told by closing the port: that drops what QEMU still holds.
+type InputEnd struct {
+	Bytes int64 `json:"bytes"`
 }
 
 // Message is what the guest reports.
