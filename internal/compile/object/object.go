@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package object turns LLVM IR into a checked .rexo object: it runs opt and
+// llc, reads the ELF file back, bounds the stack, and refuses what the linker
+// or the kernel could not deal with.
+package object
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/audit"
+	"github.com/rex-go/rex/internal/image"
+	"github.com/rex-go/rex/internal/toolchain"
+)
+
+// Reasons for a refusal; use errors.Is.
+var (
+	// ErrFrame: a function's stack frame is too large or has no fixed size.
+	ErrFrame = errors.New("stack frame")
+	// ErrStack: a program's call tree needs too much stack, or its need is
+	// not bounded by checks.
+	ErrStack = errors.New("stack bound")
+	// ErrReloc: the kernel's loader would not know a relocation.
+	ErrReloc = errors.New("relocation")
+)
+
+// NeedSymbol is the absolute symbol that a function's stack check compares
+// the remaining stack with. Build replaces every reference by what the
+// function around it needs (see docs/object.md) and removes the symbol.
+const NeedSymbol = "rex.need"
+
+// Input is what Build works on.
+type Input struct {
+	// IR is an LLVM module as text.
+	IR []byte
+	// Meta is the object's metadata; Build fills ABIVersion, ABIHash,
+	// Functions, and the stack bounds.
+	Meta image.Meta
+}
+
+// Build compiles a module to a .rexo object and checks it. Equal input gives
+// equal bytes.
+//
+// Errors match toolchain.ErrNotFound, *toolchain.RunError, ErrFrame, ErrStack,
+// ErrReloc, image.ErrUndefined or audit.ErrForbidden, and name the Go function
+// concerned.
+func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Object, error) {
+	raw, err := Compile(ctx, tc, in, FileObject)
+	if err != nil {
+		return nil, nil, err
+	}
+	return Finish(raw, in.Meta)
+}
+
+// Finish makes a checked .rexo out of llc's output.
+func Finish(raw []byte, meta image.Meta) ([]byte, *image.Object, error) {
+	o, err := image.ParseELF(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read llc's output: %w", err)
+	}
+	o.Meta = meta
+	o.Meta.ABIVersion, o.Meta.ABIHash = abi.Version, abi.Hash()
+	if err := finish(o); err != nil {
+		return nil, nil, err
+	}
+	b, err := o.Bytes()
+	if err != nil {
+		return nil, nil, err
+	}
+	// What is handed on is what a reader will see.
+	back, err := image.Read(b)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the object back: %w", err)
+	}
+	return b, back, nil
+}
+
+func finish(o *image.Object) error {
+	frames, err := frameSizes(o)
+	if err != nil {
+		return err
+	}
+	if err := layout(o); err != nil {
+		return err
+	}
+	if err := checkRelocs(o); err != nil {
+		return err
+	}
+	g, err := newGraph(o, frames)
+	if err != nil {
+		return err
+	}
+	if err := g.bound(o); err != nil {
+		return err
+	}
+	if err := audit.Check(o); err != nil {
+		return err
+	}
+	return o.Validate()
+}
