@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package check
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/compile/check/rule"
+	"github.com/rex-go/rex/internal/compile/check/rules/concurrency"
+	"github.com/rex-go/rex/internal/compile/check/rules/float"
+	"github.com/rex-go/rex/internal/compile/check/rules/foreign"
+	"github.com/rex-go/rex/internal/compile/check/rules/gomap"
+	"github.com/rex-go/rex/internal/compile/check/rules/imports"
+	mapsrule "github.com/rex-go/rex/internal/compile/check/rules/maps"
+	"github.com/rex-go/rex/internal/compile/check/rules/programs"
+	"github.com/rex-go/rex/internal/compile/check/rules/recover"
+	"github.com/rex-go/rex/internal/compile/check/rules/view"
+	"github.com/rex-go/rex/internal/compile/source"
+	"github.com/rex-go/rex/internal/diag"
+)
+
+// rules are run on every package of user code. The two that also find
+// something, programs and maps, are run by Check itself.
+var rules = []rule.Rule{
+	concurrency.Rule,
+	recover.Rule,
+	float.Rule,
+	foreign.Rule,
+	imports.Rule,
+	gomap.Rule,
+	view.Rule,
+}
+
+// Check holds the extension to the subset and finds its programs and maps. The
+// error is a diag.List of everything that is wrong, sorted.
+func Check(src *source.Program) (*Result, error) {
+	res := &Result{Source: src, MapVars: map[*types.Var]int{}}
+	var problems diag.List
+	for _, pkg := range userPackages(src) {
+		pass := &rule.Pass{Source: src, Pkg: pkg}
+		for _, r := range rules {
+			r.Run(pass)
+		}
+		for _, f := range programs.Find(pass) {
+			res.Programs = append(res.Programs, program(src, f))
+		}
+		for _, f := range mapsrule.Find(pass) {
+			res.addMap(pass, f)
+		}
+		problems = append(problems, pass.Problems...)
+	}
+	if len(problems) == 0 && len(res.Programs) == 0 {
+		problems.Add(packagePos(src), diag.NoProgram, "put a directive such as //rex:xdp above a function", "package %s has no program", src.Root.PkgPath)
+	}
+	if n := len(res.Programs); n > abi.MaxPrograms {
+		problems.Add(packagePos(src), diag.TooManyPrograms, "split the extension", "package %s has %d programs, more than %d", src.Root.PkgPath, n, abi.MaxPrograms)
+	}
+	if n := len(res.Maps); n > abi.MaxMaps {
+		problems.Add(packagePos(src), diag.TooManyMaps, "split the extension", "package %s has %d maps, more than %d", src.Root.PkgPath, n, abi.MaxMaps)
+	}
+	problems.Sort()
+	if err := problems.Dedup().Err(); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// userPackages returns the packages that the subset applies to: the extension
+// first, then what it imports, by import path.
+func userPackages(src *source.Program) []*packages.Package {
+	out := []*packages.Package{src.Root}
+	for _, path := range slices.Sorted(maps.Keys(src.All)) {
+		pkg := src.All[path]
+		if pkg != src.Root && src.IsUser(path) && pkg.TypesInfo != nil {
+			out = append(out, pkg)
+		}
+	}
+	return out
+}
+
+// packagePos is the place of the package clause, for problems of the package
+// as a whole.
+func packagePos(src *source.Program) token.Position {
+	if len(src.Root.Syntax) == 0 {
+		return token.Position{}
+	}
+	return src.Fset.Position(src.Root.Syntax[0].Name.Pos())
+}
+
+// program completes what the rule found.
+func program(src *source.Program, f programs.Found) Program {
+	p := Program{
+		Func:        f.Func,
+		Type:        f.Directive.Type,
+		Attach:      f.Directive.Attach,
+		BudgetNanos: uint64(f.Directive.Timeout.Nanoseconds()),
+		ArenaBytes:  f.Directive.Arena,
+		OnPanic:     f.Directive.OnPanic,
+		Pos:         relative(src, f.Func.Pos()),
+	}
+	if p.Type == abi.ProgramXDP {
+		p.DefaultVerdict = 2 // XDP_PASS; TC_ACT_OK and "nothing" are 0
+	}
+	return p
+}
+
+func (res *Result) addMap(pass *rule.Pass, f mapsrule.Found) {
+	name := f.Var.Name()
+	for _, m := range res.Maps {
+		if m.Name == name {
+			pass.Report(f.Ident, diag.MapName, "the variable's name is the BPF map's name; rename one", "map name %s is already used at %s", name, m.Pos)
+			return
+		}
+	}
+	res.MapVars[f.Var] = len(res.Maps)
+	res.Maps = append(res.Maps, Map{
+		Var:        f.Var,
+		Name:       name,
+		Kind:       f.Kind,
+		Key:        f.Key,
+		Value:      f.Value,
+		KeySize:    uint32(res.Source.Sizes.Sizeof(f.Key)),
+		ValueSize:  uint32(res.Source.Sizes.Sizeof(f.Value)),
+		MaxEntries: f.Entries,
+		Pos:        relative(res.Source, f.Var.Pos()),
+	})
+}
+
+// relative formats a position as file:line with the file relative to the root
+// of the Go module.
+func relative(src *source.Program, pos token.Pos) string {
+	p := src.Fset.Position(pos)
+	name := p.Filename
+	if rel, err := filepath.Rel(src.ModuleDir, name); err == nil && filepath.IsLocal(rel) {
+		name = filepath.ToSlash(rel)
+	}
+	return fmt.Sprintf("%s:%d", name, p.Line)
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package foreign
+
+import (
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+
+	"github.com/rex-go/rex/internal/compile/check/rule"
+	"github.com/rex-go/rex/internal/diag"
+)
+
+// Rule reports unsafe, cgo, assembly files, bodiless functions and linkname.
+var Rule = rule.Rule{Name: "foreign", Run: run}
+
+func run(p *rule.Pass) {
+	for _, f := range p.Pkg.Syntax {
+		for _, imp := range f.Imports {
+			switch strings.Trim(imp.Path.Value, "\"`") {
+			case "unsafe":
+				p.Report(imp, diag.UnsafeImport, "view bytes as structs with rex.View; package encoding/binary reads and writes integers", "package unsafe is not available in kernel extensions")
+			case "C":
+				p.Report(imp, diag.Cgo, "write the code in Go", "cgo is not available in kernel extensions")
+			}
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
+				p.Report(fn.Name, diag.NoBody, "write the function in Go", "function %s has no body", fn.Name.Name)
+			}
+		}
+		for _, group := range f.Comments {
+			for _, c := range group.List {
+				if strings.HasPrefix(c.Text, "//go:linkname") {
+					p.Report(c, diag.Linkname, "use exported functions only", "//go:linkname is not available in kernel extensions")
+				}
+			}
+		}
+	}
+	for _, name := range p.Pkg.OtherFiles {
+		switch filepath.Ext(name) {
+		case ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso":
+			p.Problems.Add(token.Position{Filename: name, Line: 1, Column: 1}, diag.Assembly, "write the code in Go, or leave the file out with a build constraint such as //go:build !rex",
+				"file %s is not Go source", filepath.Base(name))
+		}
+	}
+	cgoFiles(p)
+}
+
+// cgoFiles finds files that are left out only because cgo is off: ignoring
+// them silently would compile a package with parts missing.
+func cgoFiles(p *rule.Pass) {
+	ctxt := build.Default
+	ctxt.GOOS, ctxt.GOARCH, ctxt.CgoEnabled = "linux", "amd64", true
+	ctxt.BuildTags = []string{"rex", "purego"}
+	for _, name := range p.Pkg.IgnoredFiles {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if ok, err := ctxt.MatchFile(filepath.Dir(name), filepath.Base(name)); err != nil || !ok {
+			continue
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, nil, parser.ImportsOnly)
+		if err != nil {
+			continue
+		}
+		for _, imp := range f.Imports {
+			if imp.Path.Value == `"C"` {
+				p.Problems.Add(fset.Position(imp.Pos()), diag.Cgo, "write the code in Go, or leave the file out with a build constraint such as //go:build !rex", "cgo is not available in kernel extensions")
+			}
+		}
+	}
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package maps
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/compile/check/noref"
+	"github.com/rex-go/rex/internal/compile/check/rule"
+	"github.com/rex-go/rex/internal/diag"
+)
+
+func checkKey(p *rule.Pass, call *ast.CallExpr, key types.Type) {
+	if ref := noref.Find(key); ref != nil {
+		p.Report(call.Fun, diag.MapReference, "use fixed-size arrays and numbers", "map key type %s holds a reference: %s", p.TypeName(key), ref)
+		return
+	}
+	if why := unequal(p.Source.Sizes, key, ""); why != "" {
+		p.Report(call.Fun, diag.MapKey, "the kernel compares keys byte by byte: fill gaps with named fields", "map key type %s %s", p.TypeName(key), why)
+		return
+	}
+	if n := p.Source.Sizes.Sizeof(key); n == 0 || n > MaxKey {
+		p.Report(call.Fun, diag.MapSize, "", "map key type %s has %d bytes, outside 1 to %d", p.TypeName(key), n, MaxKey)
+	}
+}
+
+func checkValue(p *rule.Pass, call *ast.CallExpr, kind abi.MapKind, value types.Type) {
+	if ref := noref.Find(value); ref != nil {
+		p.Report(call.Fun, diag.MapReference, "what a map holds outlives the memory that a reference points into; use fixed-size arrays and numbers", "map value type %s holds a reference: %s", p.TypeName(value), ref)
+		return
+	}
+	limit := int64(MaxValue)
+	if kind.PerCPU {
+		limit = MaxPerCPUValue
+	}
+	if n := p.Source.Sizes.Sizeof(value); n == 0 || n > limit {
+		p.Report(call.Fun, diag.MapSize, "", "map value type %s has %d bytes, outside 1 to %d", p.TypeName(value), n, limit)
+	}
+}
+
+// unequal says why equal values of a NoRef type need not have equal bytes, or
+// "" when they do.
+func unequal(sizes types.Sizes, t types.Type, path string) string {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		if u.Info()&(types.IsFloat|types.IsComplex) != 0 {
+			if path == "" {
+				return "is floating-point"
+			}
+			return fmt.Sprintf("has the floating-point part %s", path)
+		}
+	case *types.Array:
+		return unequal(sizes, u.Elem(), path+"[]")
+	case *types.Struct:
+		var fields []*types.Var
+		for i := range u.NumFields() {
+			fields = append(fields, u.Field(i))
+		}
+		offsets := sizes.Offsetsof(fields)
+		end := int64(0)
+		for i, f := range fields {
+			if offsets[i] != end {
+				return fmt.Sprintf("has %d bytes of padding before %s.%s", offsets[i]-end, path, f.Name())
+			}
+			if why := unequal(sizes, f.Type(), path+"."+f.Name()); why != "" {
+				return why
+			}
+			end = offsets[i] + sizes.Sizeof(f.Type())
+		}
+		if size := sizes.Sizeof(t); size != end {
+			if path == "" {
+				return fmt.Sprintf("has %d bytes of padding at its end", size-end)
+			}
+			return fmt.Sprintf("has %d bytes of padding at the end of %s", size-end, path)
+		}
+	}
+	return ""
+}

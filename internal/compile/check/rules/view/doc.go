@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package view checks the type arguments of SDK functions that look at bytes
+// as values of a type (rex.View and others whose doc comment has the directive
+// //rex:noref T).
+//
+// If the type held a pointer, slice, string, map, channel, function or
+// interface, bytes from a packet would become that pointer: memory safety would
+// be gone. Instances inside generic functions, whose type arguments are known
+// only later, are checked by ssabuild.
+package view
