@@ -39,6 +39,13 @@ var commands []command
 
 func init() {
 	commands = []command{
+		{"run", "[flags] X.rexo", "load, attach, print events; detach and unload at the end", runRun},
+		{"ls", "[-json]", "list the loaded extensions", runLs},
+		{"stat", "[-json] NAME", "show an extension's state and counters", runStat},
+		{"logs", "[-json] [-object X.rexo] [NAME]", "print events until interrupted", runLogs},
+		{"stop", "NAME", "make an extension's programs return their default verdicts", runStop},
+		{"resume", "NAME", "let a stopped extension run again", runResume},
+		{"unload", "NAME", "remove an extension that nothing holds any more", runUnload},
 		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
 		{"version", "", "print versions", runVersion},
 	}

@@ -147,3 +147,6 @@ func (r *EventReader) readWait(ctx context.Context) (int, error) {
 	}
 	return n, err
 }
+
+// IsClosed reports whether a read failed because the reader was closed.
+func IsClosed(err error) bool { return errors.Is(err, os.ErrClosed) }

@@ -67,8 +67,8 @@ func TestBPFName(t *testing.T) {
 		"Zähler":               "Z_hler",
 		"(*T).m":               "__T_.m",
 	} {
-		if got := bpfName(in); got != want {
-			t.Errorf("bpfName(%q) = %q, want %q", in, got, want)
+		if got := BPFName(in); got != want {
+			t.Errorf("BPFName(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

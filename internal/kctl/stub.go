@@ -96,13 +96,13 @@ func (s Stub) Load() (int, error) {
 	}
 	insns := s.instructions()
 	fds := []int32{0, int32(s.BTF)}
-	fd, err := progLoad(types[0], types[1], bpfName(s.Name), insns, fds, nil)
+	fd, err := progLoad(types[0], types[1], BPFName(s.Name), insns, fds, nil)
 	if err == nil {
 		return fd, nil
 	}
 	// Once more with a log, only now that it is needed.
 	log := make([]byte, 64<<10)
-	fd, err2 := progLoad(types[0], types[1], bpfName(s.Name), insns, fds, log)
+	fd, err2 := progLoad(types[0], types[1], BPFName(s.Name), insns, fds, log)
 	if err2 == nil {
 		return fd, nil
 	}
@@ -113,9 +113,9 @@ func (s Stub) Load() (int, error) {
 	return -1, e
 }
 
-// bpfName makes a valid BPF object name (bpf_obj_name_cpy in
+// BPFName makes a valid BPF object name (bpf_obj_name_cpy in
 // kernel/bpf/syscall.c): 15 bytes of [A-Za-z0-9_.].
-func bpfName(s string) string {
+func BPFName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
 			return r

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package loader
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/rex-go/rex/internal/kctl"
+	"github.com/rex-go/rex/internal/kernel"
+	"github.com/rex-go/rex/internal/report"
+)
+
+// Options say how to load an extension. The zero value is fine.
+type Options struct {
+	// MapReplacements gives maps that exist already to the extension instead
+	// of new ones, by name. They stay the caller's to close.
+	MapReplacements map[string]*ebpf.Map
+	// RexKO is the path of the loaded rex.ko; empty means the one that
+	// EnvRexKO names, or that is found below /lib/modules and in the user's
+	// cache directory.
+	RexKO string
+}
+
+// Load links an object for the running kernel, creates its maps, inserts it
+// and runs its package initialisation. Its programs are then ready to be
+// attached and test-run.
+//
+// On error nothing stays behind. Errors match this package's sentinels, or are
+// the kernel's: print those with %+v to see the kernel's log.
+func Load(obj *Object, opts Options) (ext *Extension, err error) {
+	if err := Check(); err != nil {
+		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
+	}
+	dev, err := openDevice()
+	if err != nil {
+		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
+	}
+	e := &Extension{obj: obj, dev: dev}
+	defer func() {
+		if err != nil {
+			// The first error is the one that tells; what undoing it may
+			// add is a consequence.
+			e.Close()
+			var own *InitError
+			if !errors.As(err, &own) {
+				err = fmt.Errorf("load extension %s: %w", obj.Name(), err)
+			}
+		}
+	}()
+	// Opened first, so that the events of the package initialisation count.
+	if e.events, err = openEvents(); err != nil {
+		return nil, err
+	}
+	if _, err := e.events.Drain(); err != nil {
+		return nil, err
+	}
+	if e.maps, e.owned, err = openMaps(obj.img.Meta.Maps, opts.MapReplacements); err != nil {
+		return nil, err
+	}
+	ko, err := rexKO(opts.RexKO)
+	if err != nil {
+		return nil, err
+	}
+	linked, err := linkObject(obj.img, ko, e.maps)
+	if err != nil {
+		return nil, err
+	}
+	if err := kctl.InsertModule(linked.Name, linked.Module); err != nil {
+		return nil, e.insertError(err)
+	}
+	e.module = linked.Name
+	handle, err := moduleBTF(e.module)
+	if err != nil {
+		return nil, err
+	}
+	defer handle.Close()
+	e.stubs, err = loadStubs(handle, obj.img.Meta.Programs, linked.KfuncIDs)
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Check reports what keeps this process from loading extensions: missing
+// capabilities, a kernel that takes no modules, no rex.ko, one of another
+// release. nil means that nothing does.
+func Check() error {
+	if err := kernel.Running().CheckLoad(false); err != nil {
+		return err
+	}
+	dev, err := openDevice()
+	if err != nil {
+		return err
+	}
+	return dev.Close()
+}
+
+// insertError finds out whether the package initialisation is to blame.
+func (e *Extension) insertError(err error) error {
+	if errors.Is(err, syscall.EEXIST) {
+		return fmt.Errorf("%w: %w", ErrExists, err)
+	}
+	recs, _ := e.events.Drain()
+	look := lookup([]*Object{e.obj})
+	for i := range recs {
+		ev := report.Make(&recs[i], look)
+		if ev.Extension != e.Name() {
+			continue
+		}
+		switch ev.Kind {
+		case report.Panic, report.Timeout, report.StackOverflow:
+			return &InitError{Event: ev, Err: err}
+		}
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package loader
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rex-go/rex/internal/abi"
+)
+
+// TestResult is the outcome of a test run.
+type TestResult struct {
+	Verdict uint32
+	// Packet is the packet as the program left it.
+	Packet []byte
+}
+
+// TestRun runs a program once on a packet of at least 14 bytes, without any
+// traffic. The program runs as on a hook, in this process's context, with all
+// side effects on maps.
+func (e *Extension) TestRun(program string, packet []byte) (TestResult, error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	p, err := e.program(program, abi.ProgramInvalid)
+	if err != nil {
+		return TestResult{}, fmt.Errorf("test-run %s: %w", program, err)
+	}
+	verdict, out, err := p.Test(packet)
+	if err != nil {
+		return TestResult{}, fmt.Errorf("test-run %s: %w", program, err)
+	}
+	return TestResult{Verdict: verdict, Packet: out}, nil
+}
+
+// Benchmark runs a program repeat times on a packet and returns the last
+// verdict and the mean time of a run, as the kernel measures it.
+func (e *Extension) Benchmark(program string, packet []byte, repeat int) (verdict uint32, perRun time.Duration, err error) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	p, err := e.program(program, abi.ProgramInvalid)
+	if err != nil {
+		return 0, 0, fmt.Errorf("benchmark %s: %w", program, err)
+	}
+	verdict, perRun, err = p.Benchmark(packet, repeat, nil)
+	if err != nil {
+		return 0, 0, fmt.Errorf("benchmark %s: %w", program, err)
+	}
+	return verdict, perRun, nil
+}
