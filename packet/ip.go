@@ -97,14 +97,16 @@ func (h *IPv6) FlowLabel() uint32 { return h.VersionClassFlow.Get() & 0xfffff }
 // ParseIPv6 returns an IPv6 header and its payload, which begins with the
 // extension headers if there are any, without padding behind the datagram. It
 // returns false for another version. A payload cut short by the packet's end is
-// returned as far as it goes; so is that of a jumbogram (PayloadLen 0).
+// returned as far as it goes; so is that of a jumbogram (RFC 2675: PayloadLen 0
+// and hop-by-hop options).
 func ParseIPv6(b []byte) (h *IPv6, payload []byte, ok bool) {
 	h, ok = rex.View[IPv6](b)
 	if !ok || h.Version() != 6 {
 		return nil, nil, false
 	}
 	payload = b[40:]
-	if n := int(h.PayloadLen.Get()); n != 0 && n < len(payload) {
+	n := int(h.PayloadLen.Get())
+	if n < len(payload) && (n != 0 || h.NextHeader != ProtoHopByHop) {
 		payload = payload[:n]
 	}
 	return h, payload, true
