@@ -47,6 +47,7 @@ func init() {
 		{"resume", "NAME", "let a stopped extension run again", runResume},
 		{"unload", "NAME", "remove an extension that nothing holds any more", runUnload},
 		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
+		{"module", "build [flags]", "build rex.ko, the kernel module that extensions run on", runModule},
 		{"version", "", "print versions", runVersion},
 	}
 }

@@ -15,7 +15,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/rex-go/rex/internal/usercache"
 )
 
 // series is the kernel series that Rex is developed on: Debian's packages of
@@ -47,7 +48,7 @@ func compareReleases(a, b string) int {
 
 // cachedKernel returns the newest kernel of a flavour in the cache.
 func cachedKernel(flavour string) (*Kernel, error) {
-	dir, err := cacheDir("kernels")
+	dir, err := usercache.Dir("kernels")
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +76,11 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 	if progress == nil {
 		progress = io.Discard
 	}
-	dir, err := cacheDir("kernels")
+	dir, err := usercache.Dir("kernels")
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(dir, ".lock"), progress)
+	unlock, err := usercache.Lock(filepath.Join(dir, ".lock"), "fetching a kernel", progress)
 	if err != nil {
 		return nil, err
 	}
@@ -112,22 +113,6 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 		return nil, fmt.Errorf("fetch kernel: %w", err)
 	}
 	return OpenKernel(final)
-}
-
-// lock takes an exclusive lock, waiting for whoever has it.
-func lock(path string, progress io.Writer) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("lock cache: %w", err)
-	}
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		fmt.Fprintln(progress, "rex: waiting for another process that prepares a kernel")
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-			f.Close()
-			return nil, fmt.Errorf("lock cache: %w", err)
-		}
-	}
-	return func() { f.Close() }, nil
 }
 
 // fetcher runs the package tools.

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/rex-go/rex/internal/usercache"
 )
 
 // Flavours maps the names of Debian's 6.12 kernels to the infix of their
@@ -159,7 +161,7 @@ func (k *Kernel) uncompressed(path string) (string, error) {
 	default:
 		return "", fmt.Errorf("uncompress %s: unknown suffix", from)
 	}
-	cache, err := cacheDir("modules", k.Release)
+	cache, err := usercache.Dir("modules", k.Release)
 	if err != nil {
 		return "", err
 	}
@@ -171,7 +173,7 @@ func (k *Kernel) uncompressed(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("uncompress %s: %w (is %s installed?)", from, err, tool)
 	}
-	if err := writeAtomic(to, data); err != nil {
+	if err := usercache.WriteFile(to, data); err != nil {
 		return "", fmt.Errorf("uncompress %s: %w", from, err)
 	}
 	return to, nil
@@ -182,34 +184,4 @@ func fresh(file, source string) bool {
 	f, err1 := os.Stat(file)
 	s, err2 := os.Stat(source)
 	return err1 == nil && err2 == nil && !f.ModTime().Before(s.ModTime())
-}
-
-// writeAtomic writes a file so that nobody sees it half written.
-func writeAtomic(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
-// cacheDir makes and returns a directory in the user's cache.
-func cacheDir(elem ...string) (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("find cache: %w (set HOME or XDG_CACHE_HOME)", err)
-	}
-	dir := filepath.Join(append([]string{base, "rex"}, elem...)...)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("make cache: %w", err)
-	}
-	return dir, nil
 }
