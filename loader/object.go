@@ -104,7 +104,7 @@ func (o *Object) programType(name string) string {
 			return report.ProgramTypes[p.Type]
 		}
 	}
-	if o.img.Meta.Init != "" && name == o.img.Meta.Init {
+	if o.img.Meta.Init != "" && name == "init" { // the name that the linker gives it
 		return report.ProgramTypes[abi.ProgramInit]
 	}
 	return ""
