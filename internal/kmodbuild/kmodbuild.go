@@ -21,8 +21,6 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/rex-go/rex/internal/usercache"
 )
 
@@ -53,9 +51,11 @@ type Config struct {
 
 // HostHeaders returns the build directory of the running kernel.
 func HostHeaders() string {
-	var uts unix.Utsname
-	unix.Uname(&uts) // fails only for a bad pointer
-	return "/lib/modules/" + unix.ByteSliceToString(uts.Release[:]) + "/build"
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		return "/lib/modules/build"
+	}
+	return "/lib/modules/" + strings.TrimSpace(string(release)) + "/build"
 }
 
 // complete fills in defaults and returns the release of the headers.
