@@ -117,7 +117,12 @@ func (p *printer) target(f *audit.Function, t audit.Target) string {
 	if _, inside := f.At(t.Off); inside && t.Off != f.Start {
 		return fmt.Sprintf("%#x", t.Off-f.Start)
 	}
-	return p.o.Where(p.o.Section(image.TextSection), t.Off)
+	return p.where(p.o.Section(image.TextSection), t.Off)
+}
+
+// where names a place; the start of a function or variable by its name alone.
+func (p *printer) where(s *image.Section, off uint64) string {
+	return strings.TrimSuffix(p.o.Where(s, off), "+0x0")
 }
 
 // operand names what a relocation refers to.
@@ -128,7 +133,7 @@ func (p *printer) operand(in *audit.Inst, r image.Reloc) string {
 		add += int64(in.End() - r.Off)
 	}
 	if r.Sym.Section != nil {
-		return p.o.Where(r.Sym.Section, r.Sym.Value+uint64(add))
+		return p.where(r.Sym.Section, r.Sym.Value+uint64(add))
 	}
 	if add != 0 {
 		return fmt.Sprintf("%s%+#x", r.Sym.Name, add)

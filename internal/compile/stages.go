@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package compile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rex-go/rex/internal/compile/check"
+	"github.com/rex-go/rex/internal/compile/lower"
+	"github.com/rex-go/rex/internal/compile/object"
+	"github.com/rex-go/rex/internal/compile/source"
+	"github.com/rex-go/rex/internal/compile/ssabuild"
+)
+
+// stage is one step of the pipeline.
+type stage struct {
+	// name is the package's name, and what timings and messages say.
+	name string
+	// after lists stages whose results this one reads.
+	after []string
+	run   func(ctx context.Context, b *build) error
+}
+
+// stages is the pipeline, in order.
+var stages = []stage{
+	{name: "source", run: (*build).source},
+	{name: "check", after: []string{"source"}, run: (*build).check},
+	{name: "ssabuild", after: []string{"source", "check"}, run: (*build).ssabuild},
+	{name: "lower", after: []string{"ssabuild"}, run: (*build).lower},
+	{name: "object", after: []string{"check", "lower"}, run: (*build).object},
+}
+
+// last says which stage makes what is asked for.
+var last = map[Emit]string{
+	EmitCheck:  "check",
+	EmitSSA:    "ssabuild",
+	EmitIR:     "lower",
+	EmitAsm:    "object",
+	EmitObject: "object",
+}
+
+// checkOrder reports the first stage that stands before one it needs.
+func checkOrder(stages []stage) error {
+	var seen []string
+	for _, s := range stages {
+		for _, n := range s.after {
+			if !slices.Contains(seen, n) {
+				return fmt.Errorf("stage %s must come after %s", s.name, n)
+			}
+		}
+		if slices.Contains(seen, s.name) {
+			return fmt.Errorf("stage %s stands twice", s.name)
+		}
+		seen = append(seen, s.name)
+	}
+	return nil
+}
+
+// build is the state of one run of the pipeline: what each stage made.
+type build struct {
+	cfg Config
+	res *Result
+
+	src *source.Program
+	chk *check.Result
+	ssa *ssabuild.Program
+	mod *lower.Module
+}
+
+// runTo runs the stages up to and including the named one.
+func (b *build) runTo(ctx context.Context, name string) error {
+	if err := checkOrder(stages); err != nil {
+		return fmt.Errorf("compile: %w", err)
+	}
+	for _, s := range stages {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("compile: %w", context.Cause(ctx))
+		}
+		start := time.Now()
+		err := s.run(ctx, b)
+		b.res.Timings = append(b.res.Timings, Timing{Stage: s.name, Took: time.Since(start)})
+		if err != nil {
+			return err
+		}
+		if s.name == name {
+			return nil
+		}
+	}
+	return fmt.Errorf("compile: no stage %q", name)
+}
+
+func (b *build) source(ctx context.Context) (err error) {
+	b.src, err = source.Load(ctx, source.Config{Dir: b.cfg.Dir, Pattern: b.cfg.Pattern, Env: b.cfg.Env, Overlay: b.cfg.Overlay})
+	return err
+}
+
+func (b *build) check(context.Context) (err error) {
+	b.chk, err = check.Check(b.src)
+	return err
+}
+
+func (b *build) ssabuild(context.Context) (err error) {
+	b.ssa, err = ssabuild.Build(b.chk)
+	return err
+}
+
+func (b *build) lower(context.Context) error {
+	mod, problems := lower.Lower(b.ssa)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	b.mod = mod
+	return nil
+}
+
+func (b *build) object(ctx context.Context) error {
+	meta, err := b.meta()
+	if err != nil {
+		return err
+	}
+	in := object.Input{IR: []byte(b.mod.IR), Meta: meta}
+	if b.cfg.Emit == EmitAsm {
+		b.res.Text, err = object.Compile(ctx, b.cfg.Toolchain, in, object.FileAsm)
+		return b.explain(err)
+	}
+	b.res.Object, b.res.Image, err = object.Build(ctx, b.cfg.Toolchain, in)
+	return b.explain(err)
+}
