@@ -25,8 +25,10 @@ type Program struct {
 	// in depth-first preorder.
 	Funcs []*ssa.Function
 	// Guard holds the functions that must check the stack on entry: those in
-	// a cycle of the call graph or callable through an indirect call.
+	// a cycle of the call graph or callable through a function value.
 	Guard map[*ssa.Function]bool
 	// Trusted reports functions of the SDK and of the standard library.
 	Trusted map[*ssa.Function]bool
+
+	graph *graph
 }

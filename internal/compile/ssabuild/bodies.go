@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ssabuild
+
+import (
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/compile/check/noref"
+	"github.com/rex-go/rex/internal/compile/check/rules/view"
+	"github.com/rex-go/rex/internal/compile/source"
+	"github.com/rex-go/rex/internal/diag"
+)
+
+// userPos climbs from a place in trusted code to the user's call that leads
+// there, so that the diagnostic points at something the user can change.
+func (b *builder) userPos(g *graph, f *ssa.Function, pos token.Pos) token.Position {
+	best := pos
+	for range len(g.funcs) + 1 {
+		if pos.IsValid() {
+			best = pos
+			if f != nil && !b.trusted(f) {
+				return b.src.Fset.Position(pos)
+			}
+		}
+		e, ok := g.via[f]
+		if !ok || e.from == nil {
+			break
+		}
+		f, pos = e.from, e.pos
+	}
+	return b.src.Fset.Position(best)
+}
+
+// checkBodies reports functions and variables that the program needs and that
+// extensions do not have.
+func (b *builder) checkBodies(p *Program, problems *diag.List) {
+	g := p.graph
+	for _, f := range g.funcs {
+		if f.Blocks != nil || b.provided(f) {
+			continue
+		}
+		e := g.via[f]
+		problems.Add(b.userPos(g, e.from, e.pos), diag.FunctionNoBody, "", "%s", b.unavailable(g, f, e))
+	}
+	for _, v := range g.globals {
+		pkg := v.Pkg.Pkg
+		if pkg == nil || b.src.HasBodies(pkg.Path()) || pkg == types.Unsafe {
+			continue
+		}
+		use := g.isGlobal[v]
+		problems.Add(b.userPos(g, use.from, use.pos), diag.FunctionNoBody, "", "variable %s.%s is not available in kernel extensions%s", pkg.Path(), v.Name(), b.through(use.from))
+	}
+}
+
+func (b *builder) unavailable(g *graph, f *ssa.Function, e edge) string {
+	name := f.RelString(nil)
+	if pkg := declaringPackage(f); pkg != nil && !b.src.HasBodies(pkg.Path()) {
+		return "package " + pkg.Path() + " is not available in kernel extensions: " + name + " is called" + b.through(e.from)
+	}
+	return "function " + name + " is not available in kernel extensions" + b.through(e.from)
+}
+
+// through names the trusted function that a problem is in.
+func (b *builder) through(f *ssa.Function) string {
+	if f == nil || !b.trusted(f) {
+		return ""
+	}
+	return " by " + f.RelString(nil)
+}
+
+// provided reports whether a function needs no body: the kernel, the compiler
+// or the runtime package has it.
+func (b *builder) provided(f *ssa.Function) bool {
+	name := f.String()
+	if _, ok := abi.FuncByGo(name); ok {
+		return true
+	}
+	if pkg := declaringPackage(f); pkg != nil && pkg.Path() == source.RuntimePath {
+		return true
+	}
+	return b.opts.Provided != nil && b.opts.Provided(name)
+}
+
+// checkInstances reports instances of //rex:noref functions whose type
+// arguments only became known by instantiation.
+func (b *builder) checkInstances(p *Program, problems *diag.List) {
+	params := view.Params(b.src)
+	for _, f := range p.graph.funcs {
+		o := f.Origin()
+		if o == nil {
+			continue
+		}
+		obj, ok := o.Object().(*types.Func)
+		if !ok {
+			continue
+		}
+		for _, i := range params[obj] {
+			args := f.TypeArgs()
+			if i >= len(args) {
+				continue
+			}
+			if ref := noref.Find(args[i]); ref != nil {
+				e := p.graph.via[f]
+				problems.Add(b.userPos(p.graph, e.from, e.pos), diag.ViewReference, view.Hint, "%s.%s of type %s, which holds a reference: %s", obj.Pkg().Name(), obj.Name(), args[i], ref)
+			}
+		}
+	}
+}
