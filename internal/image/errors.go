@@ -55,4 +55,6 @@ func malformed(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
 }
 
-func truncated(what string) error { return fmt.Errorf("%w: %s lies beyond its end", ErrTruncated, what) }
+func truncated(what string) error {
+	return fmt.Errorf("%w: %s lies beyond its end", ErrTruncated, what)
+}
