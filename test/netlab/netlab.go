@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package netlab makes small networks for tests that run as root inside a
+// throw-away VM: a network namespace joined to the root namespace by a veth
+// pair, sockets in either, and an independent count of what crosses the pair.
+package netlab
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Pair is a veth pair: Local in the root namespace, Remote in namespace NS.
+type Pair struct {
+	NS            string
+	Local, Remote string // interface names
+	LocalIP4      netip.Addr
+	RemoteIP4     netip.Addr
+	LocalIP6      netip.Addr
+	RemoteIP6     netip.Addr
+}
+
+// NewPair makes namespace "ns<name>" and the pair "<name>0" (root namespace)
+// and "<name>1" (in it), with addresses 10.<n>.0.1, fd<n>::1 and so on, up and
+// quiet: no duplicate address detection, router solicitation or multicast
+// listener reports disturb a count. n is 1 to 99.
+func NewPair(name string, n int) (*Pair, error) {
+	p := &Pair{
+		NS: "ns" + name, Local: name + "0", Remote: name + "1",
+		LocalIP4:  netip.AddrFrom4([4]byte{10, byte(n), 0, 1}),
+		RemoteIP4: netip.AddrFrom4([4]byte{10, byte(n), 0, 2}),
+		LocalIP6:  netip.MustParseAddr(fmt.Sprintf("fd%02d::1", n)),
+		RemoteIP6: netip.MustParseAddr(fmt.Sprintf("fd%02d::2", n)),
+	}
+	steps := []string{
+		"ip netns add " + p.NS,
+		"ip link add " + p.Local + " type veth peer name " + p.Remote + " netns " + p.NS,
+		"ip link set " + p.Local + " multicast off",
+		"ip -n " + p.NS + " link set " + p.Remote + " multicast off",
+		"sysctl -qw net.ipv6.conf." + p.Local + ".accept_dad=0",
+		"sysctl -qw net.ipv6.conf." + p.Local + ".router_solicitations=0",
+		"sysctl -qw net.ipv6.conf." + p.Local + ".addr_gen_mode=1",
+		"ip netns exec " + p.NS + " sysctl -qw net.ipv6.conf." + p.Remote + ".accept_dad=0",
+		"ip netns exec " + p.NS + " sysctl -qw net.ipv6.conf." + p.Remote + ".router_solicitations=0",
+		"ip netns exec " + p.NS + " sysctl -qw net.ipv6.conf." + p.Remote + ".addr_gen_mode=1",
+		"ip addr add " + p.LocalIP4.String() + "/24 dev " + p.Local,
+		"ip addr add " + p.LocalIP6.String() + "/64 dev " + p.Local + " nodad",
+		"ip -n " + p.NS + " addr add " + p.RemoteIP4.String() + "/24 dev " + p.Remote,
+		"ip -n " + p.NS + " addr add " + p.RemoteIP6.String() + "/64 dev " + p.Remote + " nodad",
+		"ip link set " + p.Local + " up",
+		"ip -n " + p.NS + " link set lo up",
+		"ip -n " + p.NS + " link set " + p.Remote + " up",
+	}
+	for _, s := range steps {
+		if err := run(strings.Fields(s)...); err != nil {
+			p.Close()
+			return nil, fmt.Errorf("make veth pair %s: %w", name, err)
+		}
+	}
+	return p, nil
+}
+
+// Close removes the namespace and with it the pair.
+func (p *Pair) Close() error { return run("ip", "netns", "del", p.NS) }
+
+// Do runs f on a thread inside the pair's namespace; sockets that f opens stay
+// there for good.
+func (p *Pair) Do(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		// The thread is not unlocked: it ends with the goroutine, so that no
+		// other goroutine ever runs in the namespace.
+		runtime.LockOSThread()
+		fd, err := os.Open(filepath.Join("/run/netns", p.NS))
+		if err != nil {
+			done <- fmt.Errorf("open namespace: %w", err)
+			return
+		}
+		defer fd.Close()
+		if err := unix.Setns(int(fd.Fd()), unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("enter namespace %s: %w", p.NS, err)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}
+
+// Command returns a command that runs inside the pair's namespace.
+func (p *Pair) Command(name string, args ...string) *exec.Cmd {
+	return exec.Command("ip", append([]string{"netns", "exec", p.NS, name}, args...)...)
+}
+
+// SendUDP sends count datagrams with the payload from the namespace to port of
+// the local end.
+func (p *Pair) SendUDP(dst netip.Addr, port uint16, payload []byte, count int) error {
+	return p.Do(func() error {
+		c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(dst, port)))
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		for range count {
+			// A port unreachable of an earlier datagram is reported on a later
+			// send and says nothing about this one.
+			if _, err := c.Write(payload); err != nil && !isRefused(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func isRefused(err error) bool { return strings.Contains(err.Error(), "connection refused") }
+
+func run(args ...string) error {
+	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
