@@ -81,7 +81,7 @@ type Event struct {
 	// Context is the kind of context the program ran in: "task", "softirq",
 	// "hardirq" or "nmi".
 	Context string `json:"context,omitempty"`
-	// PID and Comm are the current task's; PID is 0 outside task context.
+	// PID and Comm are the current task's; 0 and empty outside task context.
 	PID  uint32 `json:"pid"`
 	Comm string `json:"comm,omitempty"`
 	// Level is the nesting level; 0 is outermost.
@@ -197,7 +197,10 @@ func (e Event) String() string {
 	if e.Context != "" {
 		b.WriteString(", " + e.Context)
 	}
-	fmt.Fprintf(&b, ", pid %d (%s)", e.PID, e.Comm)
+	fmt.Fprintf(&b, ", pid %d", e.PID)
+	if e.Comm != "" {
+		fmt.Fprintf(&b, " (%s)", e.Comm)
+	}
 	for i, f := range e.Frames {
 		if e.Elided > 0 && i == e.ElidedAt {
 			fmt.Fprintf(&b, "\n...%d frames elided...", e.Elided)
