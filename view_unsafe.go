@@ -15,6 +15,7 @@ import "unsafe"
 // costs nothing at run time.
 //
 //rex:noref T
+//rex:align1 T
 func View[T any](b []byte) (*T, bool) {
 	checkView[T]()
 	var t T
@@ -34,6 +35,7 @@ func View[T any](b []byte) (*T, bool) {
 // negative or beyond the end of b.
 //
 //rex:noref T
+//rex:align1 T
 func ViewAt[T any](b []byte, off int) (*T, bool) {
 	if uint(off) > uint(len(b)) {
 		return nil, false

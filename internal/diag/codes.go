@@ -7,8 +7,7 @@ package diag
 type Code string
 
 // The codes, grouped by the stage that reports them: 00 source, 01 check (the
-// subset), 02 programs, 03 maps, 04 references, 05 ssabuild, 06 lower, 07
-// object.
+// subset), 02 programs, 03 maps, 04 references, 05 ssabuild, 06 lower.
 const (
 	TypeError       Code = "REX0001"
 	PackageNotFound Code = "REX0002"
@@ -16,6 +15,7 @@ const (
 	PackageNoFiles  Code = "REX0004"
 	PackageNoModule Code = "REX0005"
 	PackageNoSDK    Code = "REX0006"
+	GoCommand       Code = "REX0007"
 
 	GoStatement  Code = "REX0101"
 	Channel      Code = "REX0102"
@@ -54,6 +54,10 @@ const (
 
 	ViewReference  Code = "REX0401"
 	ReadOnlyGlobal Code = "REX0402"
+	ViewAlignment  Code = "REX0403"
+
 	FunctionNoBody Code = "REX0501"
-	DynamicReflect Code = "REX0502"
+
+	Unsupported Code = "REX0601"
+	Internal    Code = "REX0602"
 )

@@ -106,8 +106,11 @@ func program(src *source.Program, f programs.Found) Program {
 		OnPanic:     f.Directive.OnPanic,
 		Pos:         relative(src, f.Func.Pos()),
 	}
-	if p.Type == abi.ProgramXDP {
-		p.DefaultVerdict = 2 // XDP_PASS; TC_ACT_OK and "nothing" are 0
+	switch p.Type {
+	case abi.ProgramXDP:
+		p.DefaultVerdict = 2 // XDP_PASS
+	case abi.ProgramTracepoint, abi.ProgramPerfEvent:
+		p.DefaultVerdict = 1 // keep the record
 	}
 	return p
 }

@@ -140,8 +140,11 @@ func list(ctx context.Context, cfg Config, dir, pattern string) ([]*packages.Pac
 		Overlay:    cfg.Overlay,
 	}
 	metas, err := packages.Load(pc, pattern, RuntimePath)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("list package %s: %w", pattern, ctx.Err())
+	}
 	if err != nil {
-		return nil, fmt.Errorf("list package %s: %w (is the go command installed?)", pattern, err)
+		return nil, fail(diag.GoCommand, "", "list package %s: %s", cfg.Pattern, goMessage(err))
 	}
 	return metas, nil
 }

@@ -73,3 +73,13 @@ func position(s string) token.Position {
 	p.Filename = s
 	return p
 }
+
+// goMessage takes what the go command printed out of the error that
+// go/packages makes of it, which has no other form than its text.
+func goMessage(err error) string {
+	msg := err.Error()
+	if _, rest, ok := strings.Cut(msg, "stderr: "); ok {
+		msg = rest
+	}
+	return strings.Join(strings.Fields(msg), " ")
+}

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/rex-go/rex/internal/abi"
-	"github.com/rex-go/rex/internal/compile/check/noref"
 	"github.com/rex-go/rex/internal/compile/check/rules/view"
 	"github.com/rex-go/rex/internal/compile/source"
 	"github.com/rex-go/rex/internal/diag"
@@ -85,10 +84,10 @@ func (b *builder) provided(f *ssa.Function) bool {
 	return b.opts.Provided != nil && b.opts.Provided(name)
 }
 
-// checkInstances reports instances of //rex:noref functions whose type
-// arguments only became known by instantiation.
+// checkInstances reports instances of SDK functions whose type arguments only
+// became known by instantiation of a generic function around them.
 func (b *builder) checkInstances(p *Program, problems *diag.List) {
-	params := view.Params(b.src)
+	directives := view.Find(b.src)
 	for _, f := range p.graph.funcs {
 		o := f.Origin()
 		if o == nil {
@@ -98,15 +97,13 @@ func (b *builder) checkInstances(p *Program, problems *diag.List) {
 		if !ok {
 			continue
 		}
-		for _, i := range params[obj] {
-			args := f.TypeArgs()
-			if i >= len(args) {
-				continue
-			}
-			if ref := noref.Find(args[i]); ref != nil {
-				e := p.graph.via[f]
-				problems.Add(b.userPos(p.graph, e.from, e.pos), diag.ViewReference, view.Hint, "%s.%s of type %s, which holds a reference: %s", obj.Pkg().Name(), obj.Name(), args[i], ref)
-			}
+		if code, hint, msg := directives.Check(obj, f.TypeArgs(), b.src.Sizes, typeName); code != "" {
+			e := p.graph.via[f]
+			problems.Add(b.userPos(p.graph, e.from, e.pos), code, hint, "%s", msg)
 		}
 	}
+}
+
+func typeName(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return p.Name() })
 }

@@ -25,26 +25,19 @@ type Found struct {
 	Decl      *ast.FuncDecl
 }
 
-// signature is the form of one program type's functions.
-type signature struct {
-	pkg    string // SDK package with Context, and Action if there is a verdict
-	result bool
+// sdkPackage names the SDK package of each program type, which has its Context
+// and Action.
+var sdkPackage = map[abi.ProgramType]string{
+	abi.ProgramXDP:        "xdp",
+	abi.ProgramTC:         "tc",
+	abi.ProgramKprobe:     "kprobe",
+	abi.ProgramTracepoint: "tracepoint",
+	abi.ProgramPerfEvent:  "perfevent",
 }
 
-var signatures = map[abi.ProgramType]signature{
-	abi.ProgramXDP:        {"xdp", true},
-	abi.ProgramTC:         {"tc", true},
-	abi.ProgramKprobe:     {"kprobe", false},
-	abi.ProgramTracepoint: {"tracepoint", false},
-	abi.ProgramPerfEvent:  {"perfevent", false},
-}
-
-func (s signature) String() string {
-	out := fmt.Sprintf("func(ctx *%s.Context)", s.pkg)
-	if s.result {
-		out += " " + s.pkg + ".Action"
-	}
-	return out
+// signature writes the form of a type's programs, without "func".
+func signature(pkg string) string {
+	return fmt.Sprintf("(ctx *%s.Context) %s.Action", pkg, pkg)
 }
 
 // supported says which program types can be loaded.
@@ -101,10 +94,11 @@ func Find(p *rule.Pass) []Found {
 func valid(p *rule.Pass, fn *ast.FuncDecl, d directive.Directive) bool {
 	name := fn.Name.Name
 	kind := directive.KindOf(d.Type)
-	sig := signatures[d.Type]
+	pkg := sdkPackage[d.Type]
+	right := "func " + name + signature(pkg)
 	switch {
 	case fn.Recv != nil:
-		p.Report(fn.Name, diag.ProgramFunc, "make it a function: func "+name+sig.String()[len("func"):], "program %s is a method", name)
+		p.Report(fn.Name, diag.ProgramFunc, "make it a function: "+right, "program %s is a method", name)
 		return false
 	case fn.Type.TypeParams != nil:
 		p.Report(fn.Type.TypeParams, diag.ProgramFunc, "call a generic function from a program", "program %s has type parameters", name)
@@ -117,8 +111,8 @@ func valid(p *rule.Pass, fn *ast.FuncDecl, d directive.Directive) bool {
 		return false
 	}
 	obj, ok := p.Info().Defs[fn.Name].(*types.Func)
-	if !ok || !matches(obj.Signature(), sig) {
-		p.Report(fn.Name, diag.Signature, "write func "+name+sig.String()[len("func"):], "wrong signature for program type %s: %s must be %s", kind.Name, name, sig)
+	if !ok || !matches(obj.Signature(), pkg) {
+		p.Report(fn.Name, diag.Signature, "write "+right, "wrong signature for program type %s: %s must be %s", kind.Name, name, right)
 		return false
 	}
 	if !supported[d.Type] {
@@ -128,18 +122,12 @@ func valid(p *rule.Pass, fn *ast.FuncDecl, d directive.Directive) bool {
 	return true
 }
 
-func matches(got *types.Signature, want signature) bool {
-	if got.Variadic() || got.Params().Len() != 1 {
+func matches(got *types.Signature, pkg string) bool {
+	if got.Variadic() || got.Params().Len() != 1 || got.Results().Len() != 1 {
 		return false
 	}
 	ptr, ok := types.Unalias(got.Params().At(0).Type()).(*types.Pointer)
-	if !ok || !isNamed(ptr.Elem(), want.pkg, "Context") {
-		return false
-	}
-	if !want.result {
-		return got.Results().Len() == 0
-	}
-	return got.Results().Len() == 1 && isNamed(got.Results().At(0).Type(), want.pkg, "Action")
+	return ok && isNamed(ptr.Elem(), pkg, "Context") && isNamed(got.Results().At(0).Type(), pkg, "Action")
 }
 
 func isNamed(t types.Type, pkg, name string) bool {

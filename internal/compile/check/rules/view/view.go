@@ -3,8 +3,10 @@
 package view
 
 import (
+	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/rex-go/rex/internal/compile/check/noref"
@@ -16,11 +18,65 @@ import (
 // Rule reports type arguments that hold references.
 var Rule = rule.Rule{Name: "view", Run: run}
 
-// Hint is the way out, for this rule and for ssabuild.
-const Hint = "use fixed-size arrays and numbers in types that are laid over bytes"
+// The ways out.
+const (
+	refHint   = "use fixed-size arrays and numbers in types that are laid over bytes"
+	alignHint = "use bytes, byte arrays, and the big-endian types of package packet"
+)
+
+// Check says what is wrong with the type arguments of an instance of fn, which
+// must be a generic function's origin: nothing when code is empty. Arguments
+// that depend on type parameters are passed over.
+func (d Directives) Check(fn *types.Func, args []types.Type, sizes types.Sizes, name func(types.Type) string) (code diag.Code, hint, message string) {
+	full := fn.Name()
+	if fn.Pkg() != nil {
+		full = fn.Pkg().Name() + "." + full
+	}
+	for _, r := range d[fn] {
+		if r.index >= len(args) {
+			continue
+		}
+		t := args[r.index]
+		ref := noref.Find(t)
+		switch {
+		case ref != nil && isParam(ref.Type):
+		case ref != nil && r.noref:
+			return diag.ViewReference, refHint, fmt.Sprintf("%s of type %s, which holds a reference: %s", full, name(t), ref)
+		case !r.noref && !dependent(t):
+			if n := sizes.Alignof(t); n > 1 {
+				return diag.ViewAlignment, alignHint, fmt.Sprintf("%s of type %s, which must lie at a multiple of %d bytes", full, name(t), n)
+			}
+		}
+	}
+	return "", "", ""
+}
+
+func isParam(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.TypeParam)
+	return ok
+}
+
+// dependent reports whether the layout of a NoRef type depends on a type
+// parameter.
+func dependent(t types.Type) bool {
+	if isParam(t) {
+		return true
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Array:
+		return dependent(u.Elem())
+	case *types.Struct:
+		for i := range u.NumFields() {
+			if dependent(u.Field(i).Type()) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func run(p *rule.Pass) {
-	params := Params(p.Source)
+	directives := Find(p.Source)
 	p.Inspect(func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok {
@@ -34,19 +90,9 @@ func run(p *rule.Pass) {
 		if !ok || isConstructor(fn) {
 			return true
 		}
-		for _, i := range params[fn.Origin()] {
-			if i >= inst.TypeArgs.Len() {
-				continue
-			}
-			t := inst.TypeArgs.At(i)
-			ref := noref.Find(t)
-			if ref == nil {
-				continue
-			}
-			if _, ok := types.Unalias(ref.Type).(*types.TypeParam); ok {
-				continue
-			}
-			p.Report(id, diag.ViewReference, Hint, "%s.%s of type %s, which holds a reference: %s", fn.Pkg().Name(), fn.Name(), p.TypeName(t), ref)
+		args := slices.Collect(inst.TypeArgs.Types())
+		if code, hint, msg := directives.Check(fn.Origin(), args, p.Source.Sizes, p.TypeName); code != "" {
+			p.Report(id, code, hint, "%s", msg)
 		}
 		return true
 	})
@@ -57,10 +103,19 @@ func isConstructor(fn *types.Func) bool {
 	return fn.Pkg() != nil && fn.Pkg().Path() == source.SDKPath && strings.HasPrefix(fn.Name(), "New")
 }
 
-// Params returns, for each SDK function with //rex:noref directives, the
-// indexes of the type parameters they name.
-func Params(src *source.Program) map[*types.Func][]int {
-	out := map[*types.Func][]int{}
+// Directives holds what the SDK demands of type arguments.
+type Directives map[*types.Func][]requirement
+
+// requirement is one directive: the type argument at index holds no references
+// (//rex:noref), or has alignment 1 (//rex:align1).
+type requirement struct {
+	index int
+	noref bool
+}
+
+// Find collects the directives of the SDK's functions.
+func Find(src *source.Program) Directives {
+	out := Directives{}
 	for path, pkg := range src.All {
 		if !src.IsSDK(path) || pkg.TypesInfo == nil {
 			continue
@@ -71,24 +126,27 @@ func Params(src *source.Program) map[*types.Func][]int {
 				if !ok || fn.Doc == nil {
 					continue
 				}
-				obj, ok := pkg.TypesInfo.Defs[fn.Name].(*types.Func)
-				if !ok {
-					continue
-				}
-				for _, c := range fn.Doc.List {
-					name, ok := strings.CutPrefix(c.Text, "//rex:noref ")
-					if !ok {
-						continue
-					}
-					tps := obj.Signature().TypeParams()
-					for i := range tps.Len() {
-						if tps.At(i).Obj().Name() == strings.TrimSpace(name) {
-							out[obj] = append(out[obj], i)
-						}
+				if obj, ok := pkg.TypesInfo.Defs[fn.Name].(*types.Func); ok {
+					for _, c := range fn.Doc.List {
+						out.add(obj, c.Text)
 					}
 				}
 			}
 		}
 	}
 	return out
+}
+
+// add reads one line of a doc comment.
+func (d Directives) add(fn *types.Func, line string) {
+	word, name, _ := strings.Cut(line, " ")
+	if word != "//rex:noref" && word != "//rex:align1" {
+		return
+	}
+	tps := fn.Signature().TypeParams()
+	for i := range tps.Len() {
+		if tps.At(i).Obj().Name() == strings.TrimSpace(name) {
+			d[fn] = append(d[fn], requirement{i, word == "//rex:noref"})
+		}
+	}
 }

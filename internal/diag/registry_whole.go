@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package diag
+
+var referenceEntries = []Entry{
+	{
+		Code:  ViewReference,
+		Title: "view of a type that holds a reference",
+		Why:   "Bytes from a packet would become a pointer.",
+		Bad:   "type Header struct{ Name string }\n\nfunc name(b []byte) string {\n\tif h, ok := rex.View[Header](b); ok {\n\t\treturn h.Name\n\t}\n\treturn \"\"\n}\n",
+		Way:   "Use numbers, fixed-size arrays and structs of these.",
+		Good:  "type Header struct{ Name [8]byte }\n\nfunc name(b []byte) byte {\n\tif h, ok := rex.View[Header](b); ok {\n\t\treturn h.Name[0]\n\t}\n\treturn 0\n}\n",
+	},
+	{
+		Code:  ReadOnlyGlobal,
+		Title: "store to a package-level variable that holds references",
+		Why:   "An invocation's memory is gone when it ends, and other CPUs run the same program. A package-level variable that held a pointer into it would dangle. Such variables are set by their initialisers, once, and are read-only afterwards, with all that they lead to.",
+		Bad:   "var last string\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tlast = string(ctx.Data())\n\treturn xdp.Pass\n}\n",
+		Way:   "Keep numbers and fixed-size arrays in package-level variables, or use a map variable.",
+		Good:  "var last [4]byte\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tcopy(last[:], ctx.Data())\n\treturn xdp.Pass\n}\n",
+	},
+	{
+		Code:  ViewAlignment,
+		Title: "view of a type that is not byte-aligned",
+		Why:   "Packet bytes may start at any address, and Go accesses a uint32 only at a multiple of four.",
+		Bad:   "type Header struct{ Seq uint32 }\n\nfunc seq(b []byte) uint32 {\n\tif h, ok := rex.View[Header](b); ok {\n\t\treturn h.Seq\n\t}\n\treturn 0\n}\n",
+		Way:   "Use bytes, byte arrays, and the big-endian types of package packet.",
+		Good:  "import \"encoding/binary\"\n\ntype Header struct{ Seq [4]byte }\n\nfunc seq(b []byte) uint32 {\n\tif h, ok := rex.View[Header](b); ok {\n\t\treturn binary.BigEndian.Uint32(h.Seq[:])\n\t}\n\treturn 0\n}\n",
+	},
+}
+
+var wholeEntries = []Entry{
+	{
+		Code:  FunctionNoBody,
+		Title: "function that extensions do not have",
+		Why:   "The program reaches a function of the standard library, perhaps through several others, that needs an operating system, a scheduler or reflection. The position is that of the call in your code.",
+		Bad:   "import (\n\t\"encoding/binary\"\n\t\"io\"\n)\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tbinary.Write(io.Discard, binary.BigEndian, uint32(1))\n\treturn xdp.Pass\n}\n",
+		Way:   "Use another function of the same package.",
+		Good:  "import \"encoding/binary\"\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tvar b [4]byte\n\tbinary.BigEndian.PutUint32(b[:], 1)\n\treturn xdp.Pass\n}\n",
+	},
+	{
+		Code:  Unsupported,
+		Title: "construct that is not supported yet",
+		Why:   "The language allows it, but the compiler cannot translate it yet. The message names it.",
+		Way:   "Write it with simpler means.",
+	},
+	{
+		Code:  Internal,
+		Title: "mistake of the compiler",
+		Why:   "The compiler met something that it should have refused or translated.",
+		Way:   "Please report it with the source.",
+	},
+}
