@@ -103,7 +103,7 @@ func (b *build) check(context.Context) (err error) {
 }
 
 func (b *build) ssabuild(context.Context) (err error) {
-	b.ssa, err = ssabuild.Build(b.chk)
+	b.ssa, err = ssabuild.Build(b.chk, ssabuild.Options{Provided: lower.Provided})
 	return err
 }
 
