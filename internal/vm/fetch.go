@@ -46,8 +46,8 @@ func compareReleases(a, b string) int {
 	return cmp.Or(slices.Compare(number(a), number(b)), strings.Compare(a, b))
 }
 
-// cachedKernel returns the newest kernel of a flavour in the cache.
-func cachedKernel(flavour string) (*Kernel, error) {
+// CachedKernel returns the newest kernel of a flavour in the cache.
+func CachedKernel(flavour string) (*Kernel, error) {
 	dir, err := usercache.Dir("kernels")
 	if err != nil {
 		return nil, err
@@ -88,6 +88,11 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 	f := &fetcher{ctx: ctx, progress: progress}
 	release, err := f.newest(flavour)
 	if err != nil {
+		// Without a network, what is there will do.
+		if k, cerr := CachedKernel(flavour); cerr == nil {
+			fmt.Fprintf(progress, "rex: %v; using kernel %s from the cache\n", err, k.Release)
+			return k, nil
+		}
 		return nil, err
 	}
 	final := filepath.Join(dir, release)

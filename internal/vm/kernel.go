@@ -70,7 +70,7 @@ func FindKernel(ctx context.Context, name string, progress io.Writer) (*Kernel, 
 	if _, ok := Flavours[name]; !ok {
 		return OpenKernel(name)
 	}
-	if k, err := cachedKernel(name); err == nil {
+	if k, err := CachedKernel(name); err == nil {
 		return k, nil
 	}
 	return FetchKernel(ctx, name, progress)

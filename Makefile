@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make demo     see it work: the examples on real packets in a VM
+# make test     everything CI runs
+# make setup    install what is missing (Debian packages, a kernel for the VM)
+# make build    bin/rex, and rex.ko for the VM's kernel in the user's cache
+# make unit     the tests that need no VM
+# make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud or a directory
+# make bench    measure in a VM
+# make check    formatting, vet, generated files
+# make clean
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: all setup build demo test unit vmtest bench check clean
+
+KERNEL ?= stock
+# Limit for one VM; a VM that hangs ends and fails then.
+DEMO_LIMIT ?= 4m
+VMTEST_LIMIT ?= 15m
+SMP ?= 2
+
+# Binaries that are also run in the guest, or as its process 1, are static.
+GOBUILD = CGO_ENABLED=0 go build -trimpath
+
+PACKAGES = clang-19 llvm-19 lld-19 pahole gcc-12 libc6-dev make binutils \
+	qemu-system-x86 kmod xz-utils zstd bpftool iproute2 iputils-ping tcpdump \
+	procps ca-certificates
+
+all: build
+
+setup:
+	@.ci/setup $(PACKAGES)
+
+# The kernel is fetched once, rex.ko built when its sources have changed.
+build: setup
+	@mkdir -p bin
+	$(GOBUILD) -o bin/rex ./cmd/rex
+	@bin/rex vm -fetch -kernel $(KERNEL) >/dev/null
+
+demo: build
+	$(GOBUILD) -o bin/demo ./test/demo
+	bin/rex vm -v -smp $(SMP) -t $(DEMO_LIMIT) -kernel $(KERNEL) -- bin/demo
+
+test: check unit vmtest
+
+# REX_REQUIRE_VM: a test that needs a VM must not skip because something is
+# missing for it.
+unit: build
+	REX_BIN=$(CURDIR)/bin/rex REX_REQUIRE_VM=1 go test ./...
+
+vmtest: build
+	$(GOBUILD) -o bin/vmtest ./test/vmtest
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t $(VMTEST_LIMIT)
+
+bench: build
+	$(GOBUILD) -o bin/vmtest ./test/vmtest
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -bench
+
+check: build
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	@before=$$(git status --porcelain); go generate ./... && after=$$(git status --porcelain); \
+	if [ "$$before" != "$$after" ]; then echo "generated files were stale (now regenerated):"; git status --short; exit 1; fi
+
+clean:
+	rm -rf bin .cache
