@@ -72,7 +72,10 @@ func candidates(release string) []string {
 		all = append(all, filepath.Join("/lib/modules", release, dir, file))
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
-		all = append(all, filepath.Join(dir, "rex", "module", release, file))
+		// Where rex vm keeps those that it builds; an error would mean a bad
+		// pattern.
+		cached, _ := filepath.Glob(filepath.Join(dir, "rex", "rex.ko", release+"-*", file))
+		all = append(all, cached...)
 	}
 	return all
 }

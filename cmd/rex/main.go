@@ -39,6 +39,7 @@ var commands []command
 
 func init() {
 	commands = []command{
+		{"inspect", "[-S] [-json] X.rexo", "show an object's programs, maps, stack use, symbols and code", runInspect},
 		{"run", "[flags] X.rexo", "load, attach, print events; detach and unload at the end", runRun},
 		{"ls", "[-json]", "list the loaded extensions", runLs},
 		{"stat", "[-json] NAME", "show an extension's state and counters", runStat},
@@ -46,6 +47,7 @@ func init() {
 		{"stop", "NAME", "make an extension's programs return their default verdicts", runStop},
 		{"resume", "NAME", "let a stopped extension run again", runResume},
 		{"unload", "NAME", "remove an extension that nothing holds any more", runUnload},
+		{"explain", "[CODE]", "explain a diagnostic, or list them", runExplain},
 		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
 		{"module", "build [flags]", "build rex.ko, the kernel module that extensions run on", runModule},
 		{"version", "", "print versions", runVersion},
