@@ -23,4 +23,27 @@
 #define REX_PROG_DESC_NAME 64
 #define REX_PROG_DESC_SIZEOF 120
 
+#ifdef __ASSEMBLY__ /* C has them from rex_abi.h */
+#define REX_MAX_LEVELS 4
+#define REX_STACK_SIZE 32768
+#define REX_STACK_RESERVE 16384
+#define REX_STACK_PROGRAM 16384
+#define REX_MAX_FRAME 4096
+#define REX_DEFAULT_ARENA 65536
+#define REX_DEFAULT_BUDGET_MILLIS 100
+#define REX_MAX_PROGRAMS 64
+#define REX_MAX_MAPS 64
+#define REX_MAX_FRAMES 24
+#define REX_MAX_OUTER_FRAMES 4
+#define REX_MAX_MESSAGE 168
+#define REX_NAME_SIZE 56
+#define REX_MAP_NAME_SIZE 16
+#define REX_IOCTL_MAGIC 'R'
+#define REX_IOCTL_INFO 1
+#define REX_IOCTL_EXT 2
+#define REX_IOCTL_RESUME 3
+#define REX_IOCTL_STOP 4
+#define REX_IOCTL_NEXT 5
+#endif /* __ASSEMBLY__ */
+
 #endif /* REX_ABI_ASM_H */

@@ -3,6 +3,7 @@
 #ifndef REX_ABI_SYMBOLS_H
 #define REX_ABI_SYMBOLS_H
 
+#ifndef __ASSEMBLY__
 #include <linux/types.h>
 
 /* Functions of rex.ko that compiled code calls. */
@@ -24,6 +25,7 @@ void rex_log(__u32, void *, __u64);
 __u64 rex_ktime_get_ns(void);
 /* the number of the CPU the program runs on */
 __u32 rex_smp_processor_id(void);
+#endif /* __ASSEMBLY__ */
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

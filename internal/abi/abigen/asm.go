@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/constant"
 	"strings"
 
 	"github.com/rex-go/rex/internal/abi"
@@ -30,6 +31,15 @@ func asmHeader(m *model) []byte {
 		}
 		fmt.Fprintf(&b, "#define %s %d\n", macro(prefix, "sizeof"), s.size)
 	}
+	b.WriteString("\n#ifdef __ASSEMBLY__ /* C has them from rex_abi.h */\n")
+	for _, g := range m.consts {
+		for _, c := range g.vals {
+			if g.enum == "" && c.val.Kind() == constant.Int && c.name != "Version" {
+				fmt.Fprintf(&b, "#define %s %s\n", macro(snake(c.name)), literal(c))
+			}
+		}
+	}
+	b.WriteString("#endif /* __ASSEMBLY__ */\n")
 	b.WriteString("\n#endif /* REX_ABI_ASM_H */\n")
 	return b.Bytes()
 }
@@ -39,7 +49,7 @@ func asmHeader(m *model) []byte {
 func symbolHeader() []byte {
 	var b bytes.Buffer
 	b.WriteString(generatedC)
-	b.WriteString("#ifndef REX_ABI_SYMBOLS_H\n#define REX_ABI_SYMBOLS_H\n\n#include <linux/types.h>\n\n")
+	b.WriteString("#ifndef REX_ABI_SYMBOLS_H\n#define REX_ABI_SYMBOLS_H\n\n#ifndef __ASSEMBLY__\n#include <linux/types.h>\n\n")
 	b.WriteString("/* Functions of rex.ko that compiled code calls. */\n")
 	for _, f := range abi.Funcs {
 		if f.Kernel {
@@ -58,6 +68,7 @@ func symbolHeader() []byte {
 		}
 		fmt.Fprintf(&b, "/* %s */\n%s%s(%s)%s;\n", f.Doc, cType(f.Result), f.Symbol, strings.Join(params, ", "), attr)
 	}
+	b.WriteString("#endif /* __ASSEMBLY__ */\n")
 	var kernel []string
 	for _, f := range abi.Funcs {
 		if f.Kernel {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The watchdog: one timer for each CPU, while any extension is registered.
+ *
+ * It counts ticks, not time: a tick that finds the invocation of the tick
+ * before still running adds one period to it. If the machine itself stood
+ * still (a paused VM), that is one tick, however long it took.
+ *
+ * A tick is charged to the innermost invocation only. An outer one that is
+ * interrupted by others is charged when it is innermost at a tick again, so
+ * it pays neither for interrupts nor for what runs in them. The timer's
+ * interrupt cannot come while an invocation runs in hard interrupt context
+ * or NMI, or with interrupts off.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/ptrace.h>
+#include <asm/irq_regs.h>
+
+#include "rex.h"
+
+static DEFINE_PER_CPU(struct hrtimer, rex_timer);
+static enum cpuhp_state hotplug_state;
+/* Written under the hotplug lock's write or read side plus rex_ext_mutex. */
+static bool active;
+
+static u64 invocation(const struct rex_prog_desc *prog)
+{
+	return this_cpu_read(rex_prog_stats(prog)->invocations);
+}
+
+/**
+ * rex_expired - whether an invocation has used up its budget
+ * @level: a level of this CPU that runs a program
+ *
+ * The ticks belong to the invocation that the last tick saw, so compare.
+ *
+ * Context: any, preemption off.
+ */
+bool rex_expired(const struct rex_level *level)
+{
+	const struct rex_prog_desc *prog = READ_ONCE(level->prog);
+
+	return prog && READ_ONCE(level->seen_prog) == prog &&
+	       READ_ONCE(level->seen_count) == invocation(prog) &&
+	       READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos;
+}
+
+/* Whether the interrupted instruction is the program's own. */
+static bool interrupted_program(const struct rex_level *level, struct pt_regs *regs)
+{
+	const struct rex_ext_desc *desc = rex_prog_ext(level->prog)->desc;
+
+	return regs && !user_mode(regs) &&
+	       regs->ip >= desc->text_start && regs->ip < desc->text_end &&
+	       regs->sp > level->stack_top - REX_STACK_SIZE &&
+	       regs->sp <= level->stack_top;
+}
+
+static void check_level(struct rex_level *level, struct pt_regs *regs)
+{
+	const struct rex_prog_desc *prog = READ_ONCE(level->prog);
+
+	if (!prog || READ_ONCE(level->ending))
+		return;
+	if (level->seen_prog != prog || level->seen_count != invocation(prog)) {
+		level->seen_prog = prog;
+		level->seen_count = invocation(prog);
+		level->ticks = 0;
+		return;
+	}
+	level->ticks++;
+	if (!rex_expired(level))
+		return;
+	if (interrupted_program(level, regs)) {
+		level->interrupted = regs->ip;
+		regs->ip = (unsigned long)rex_timeout_entry;
+	} else {
+		/* In a helper or the trampoline: at the next back-edge, or tick. */
+		this_cpu_write(rex_cpu.abi.poll, 1);
+	}
+}
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	u32 depth = this_cpu_read(rex_cpu.depth);
+
+	if (depth)
+		check_level(this_cpu_ptr(&rex_cpu.level[depth - 1]), get_irq_regs());
+	hrtimer_forward_now(timer, ns_to_ktime(REX_TICK_NANOS));
+	return HRTIMER_RESTART;
+}
+
+static void start_timer(void *unused)
+{
+	hrtimer_start(this_cpu_ptr(&rex_timer), ns_to_ktime(REX_TICK_NANOS),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static int timer_online(unsigned int cpu)
+{
+	if (active)
+		start_timer(NULL);
+	return 0;
+}
+
+static int timer_offline(unsigned int cpu)
+{
+	hrtimer_cancel(per_cpu_ptr(&rex_timer, cpu));
+	return 0;
+}
+
+/**
+ * rex_watchdog_start - start the timer of every CPU
+ *
+ * Context: process, may sleep; under rex_ext_mutex.
+ */
+void rex_watchdog_start(void)
+{
+	cpus_read_lock();
+	active = true;
+	on_each_cpu(start_timer, NULL, 1);
+	cpus_read_unlock();
+}
+
+/**
+ * rex_watchdog_stop - stop all timers
+ *
+ * Returns when no tick runs any more.
+ *
+ * Context: process, may sleep; under rex_ext_mutex.
+ */
+void rex_watchdog_stop(void)
+{
+	int cpu;
+
+	cpus_read_lock();
+	active = false;
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(per_cpu_ptr(&rex_timer, cpu));
+	cpus_read_unlock();
+}
+
+/**
+ * rex_watchdog_init - prepare the timers; none runs yet
+ *
+ * Context: process, may sleep.
+ * Return: 0 or a negative errno.
+ */
+int rex_watchdog_init(void)
+{
+	int cpu, ret;
+
+	for_each_possible_cpu(cpu)
+		rex_hrtimer_setup(per_cpu_ptr(&rex_timer, cpu), tick,
+				  CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "rex:online", timer_online, timer_offline);
+	if (ret < 0)
+		return ret;
+	hotplug_state = ret;
+	return 0;
+}
+
+/**
+ * rex_watchdog_exit - undo rex_watchdog_init
+ *
+ * Removing the hotplug state runs timer_offline on every CPU, which cancels
+ * timers that are not running anyway.
+ *
+ * Context: process, may sleep.
+ */
+void rex_watchdog_exit(void)
+{
+	cpuhp_remove_state(hotplug_state);
+}
