@@ -60,7 +60,13 @@ func check(o *image.Object) ([]*Function, error) {
 		c.starts[f.Start] = f
 	}
 	for _, f := range funcs {
-		if err := c.function(f); err != nil {
+		if err := c.instructions(f); err != nil {
+			return nil, err
+		}
+	}
+	c.findReturns()
+	for _, f := range funcs {
+		if _, err := c.stack(f); err != nil {
 			return nil, err
 		}
 	}
@@ -86,17 +92,18 @@ type checker struct {
 	o      *image.Object
 	funcs  []*Function
 	starts map[uint64]*Function
+	// returns holds the functions that may return.
+	returns map[*Function]bool
 }
 
-func (c *checker) function(f *Function) error {
+func (c *checker) instructions(f *Function) error {
 	for i := range f.Insts {
 		in := &f.Insts[i]
 		if reason := c.instruction(f, in); reason != "" {
 			return c.fail(f, in, reason)
 		}
 	}
-	_, err := c.stack(f)
-	return err
+	return nil
 }
 
 func (c *checker) fail(f *Function, in *Inst, reason string) error {

@@ -122,10 +122,13 @@ func TestAccepted(t *testing.T) {
 		"rep bsf":                 " f3 0f bc c0" + ret,
 		"nops":                    " 66 2e 0f 1f 84 00 00 00 00 00 0f 1f 00 66 90" + ret,
 		"bit work":                " 0f c8 48 0f bd c0 0f ba e0 03 48 0f a4 c1 03 d3 e0" + ret,
+		"four bytes of stack":     " 48 83 ec 04 48 83 c4 04" + ret,
+		"local panic at the end":  enter + " e8 {plt p.panics -4}",
 		"dead code after a panic": enter + " e8 {plt rex_panic -4} 5d" + ret,
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAsm(t).fn("p.first", code).fn("p.other", endbr+ret)
+			a := newAsm(t).fn("p.first", code).fn("p.other", endbr+ret).
+				fn("p.panics", enter+" e8 {plt p.panics2 -4}").fn("p.panics2", enter+" 74 05 e8 {plt rex_panic -4} e8 {plt rex_panic -4}")
 			if err := Check(a.o); err != nil {
 				t.Error(err)
 			}
@@ -253,7 +256,7 @@ func TestRefused(t *testing.T) {
 		{"rbp as a general register", "48 31 ed", "", "frame pointer"},
 		{"write to the return address", "48 89 04 24", "", "return address"},
 		{"write to the return address in part", "c6 44 24 07 00", "", "return address"},
-		{"misaligned stack", "48 83 ec 04", "", "stack pointer"},
+		{"four bytes left", "48 83 ec 04", "+0x8", "stack that is not empty"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			where := tt.where

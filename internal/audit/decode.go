@@ -45,9 +45,10 @@ func (i *Inst) IsJmp() bool { return i.X.Op == x86asm.JMP }
 // returns.
 func (i *Inst) NoReturn() bool {
 	t, ok := i.Target()
-	if !ok || t.Extern == "" || !i.IsCall() {
-		return false
-	}
+	return ok && i.IsCall() && noReturn(t)
+}
+
+func noReturn(t Target) bool {
 	f, ok := abi.FuncBySymbol(t.Extern)
 	return ok && f.NoReturn
 }

@@ -71,7 +71,7 @@ func (c *checker) successors(f *Function, i int, st *stackState) ([]int, string)
 			next = append(next, n)
 		}
 	}
-	if in.EndsFlow() {
+	if in.EndsFlow() || c.neverReturns(in) {
 		return next, ""
 	}
 	if i+1 >= len(f.Insts) {
@@ -182,7 +182,7 @@ func (s *stackState) setSP(x *x86asm.Inst, odd string) string {
 
 // bounds refuses a stack pointer above what was saved, and absurd frames.
 func (s *stackState) bounds(odd string) string {
-	if s.depth < 0 || (s.saved >= 0 && s.depth < s.saved) || s.depth%8 != 0 || s.depth > 1<<24 {
+	if s.depth < 0 || (s.saved >= 0 && s.depth < s.saved) || s.depth > 1<<24 {
 		return odd
 	}
 	return ""
