@@ -16,9 +16,10 @@ import (
 // never read or written as Go values.
 //
 // SAFETY (all uses of unsafe in this file): m is the descriptor's address, for
-// the compiler lets map types occur nowhere but as package-level variables
-// initialised by a constructor, and it took key and value sizes in the
-// descriptor from the same K and V. The helpers read Sizeof(K) and Sizeof(V)
+// the compiler lets nothing but a constructor in the initialiser of a
+// package-level variable make a map, and it took key and value sizes in the
+// descriptor from the same K and V. A nil m, which a variable of the type can
+// hold, panics: &m.opaque is a nil check, and opaque is at offset 0. The helpers read Sizeof(K) and Sizeof(V)
 // bytes behind the pointers they are given and keep neither. A pointer that
 // lookup returns addresses Sizeof(V) bytes that stay allocated until the
 // invocation ends, since the invocation is an RCU read-side critical section;
@@ -80,30 +81,30 @@ func NewHash[K comparable, V any](maxEntries int) *Hash[K, V] { panic(errConstru
 
 // Lookup returns a pointer to the value for k, nil when there is none.
 func (m *Hash[K, V]) Lookup(k K) *V {
-	return lookup[V](unsafe.Pointer(m), unsafe.Pointer(&k))
+	return lookup[V](unsafe.Pointer(&m.opaque), unsafe.Pointer(&k))
 }
 
 // Update sets the value for k, which may be present or not. It returns
 // ErrTooBig when the map is full.
 func (m *Hash[K, V]) Update(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateAny))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateAny))
 }
 
 // Insert sets the value for k only if k is not present; otherwise it returns
 // ErrExist. It returns ErrTooBig when the map is full.
 func (m *Hash[K, V]) Insert(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateNoExist))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateNoExist))
 }
 
 // Replace sets the value for k only if k is present; otherwise it returns
 // ErrNotExist.
 func (m *Hash[K, V]) Replace(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateExist))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateExist))
 }
 
 // Delete removes k; it returns ErrNotExist when k is not present.
 func (m *Hash[K, V]) Delete(k K) error {
-	return result(rt.MapDelete(unsafe.Pointer(m), unsafe.Pointer(&k)))
+	return result(rt.MapDelete(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k)))
 }
 
 // PerCPUHash is a hash table with one value for each key and CPU
@@ -123,29 +124,29 @@ func NewPerCPUHash[K comparable, V any](maxEntries int) *PerCPUHash[K, V] { pani
 // present. The pointer stays usable until the invocation ends; Update writes
 // to the same place.
 func (m *PerCPUHash[K, V]) Lookup(k K) *V {
-	return lookup[V](unsafe.Pointer(m), unsafe.Pointer(&k))
+	return lookup[V](unsafe.Pointer(&m.opaque), unsafe.Pointer(&k))
 }
 
 // Update sets this CPU's value for k. When k was not present, the other CPUs'
 // values become zero. It returns ErrTooBig when the map is full.
 func (m *PerCPUHash[K, V]) Update(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateAny))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateAny))
 }
 
 // Insert is Update for a key that must not be present (ErrExist otherwise).
 func (m *PerCPUHash[K, V]) Insert(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateNoExist))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateNoExist))
 }
 
 // Replace is Update for a key that must be present (ErrNotExist otherwise).
 func (m *PerCPUHash[K, V]) Replace(k K, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&k), unsafe.Pointer(&v), updateExist))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k), unsafe.Pointer(&v), updateExist))
 }
 
 // Delete removes k and its value on every CPU; it returns ErrNotExist when k
 // is not present.
 func (m *PerCPUHash[K, V]) Delete(k K) error {
-	return result(rt.MapDelete(unsafe.Pointer(m), unsafe.Pointer(&k)))
+	return result(rt.MapDelete(unsafe.Pointer(&m.opaque), unsafe.Pointer(&k)))
 }
 
 // Array is a fixed number of values shared by all CPUs (BPF_MAP_TYPE_ARRAY).
@@ -161,12 +162,12 @@ func NewArray[V any](maxEntries int) *Array[V] { panic(errConstructor) }
 // Lookup returns a pointer to element i, nil when i is out of range. The same
 // i always yields the same place.
 func (m *Array[V]) Lookup(i uint32) *V {
-	return lookup[V](unsafe.Pointer(m), unsafe.Pointer(&i))
+	return lookup[V](unsafe.Pointer(&m.opaque), unsafe.Pointer(&i))
 }
 
 // Update copies v to element i; it returns ErrTooBig when i is out of range.
 func (m *Array[V]) Update(i uint32, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&i), unsafe.Pointer(&v), updateAny))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&i), unsafe.Pointer(&v), updateAny))
 }
 
 // PerCPUArray is a fixed number of elements with one value for each CPU
@@ -184,11 +185,11 @@ func NewPerCPUArray[V any](maxEntries int) *PerCPUArray[V] { panic(errConstructo
 // Lookup returns a pointer to this CPU's value of element i, nil when i is out
 // of range.
 func (m *PerCPUArray[V]) Lookup(i uint32) *V {
-	return lookup[V](unsafe.Pointer(m), unsafe.Pointer(&i))
+	return lookup[V](unsafe.Pointer(&m.opaque), unsafe.Pointer(&i))
 }
 
 // Update copies v to this CPU's value of element i; it returns ErrTooBig when
 // i is out of range.
 func (m *PerCPUArray[V]) Update(i uint32, v V) error {
-	return result(rt.MapUpdate(unsafe.Pointer(m), unsafe.Pointer(&i), unsafe.Pointer(&v), updateAny))
+	return result(rt.MapUpdate(unsafe.Pointer(&m.opaque), unsafe.Pointer(&i), unsafe.Pointer(&v), updateAny))
 }

@@ -224,3 +224,18 @@ func TestMisuse(t *testing.T) {
 		})
 	}
 }
+
+func TestNilMap(t *testing.T) {
+	var h *rex.Hash[uint8, uint8]
+	var a *rex.PerCPUArray[uint8]
+	for _, f := range []func(){func() { h.Lookup(1) }, func() { h.Delete(1) }, func() { a.Lookup(0) }, func() { a.Update(0, 1) }} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, "nil pointer dereference") {
+					t.Errorf("panic is %q", got)
+				}
+			}()
+			f()
+		}()
+	}
+}
