@@ -11,6 +11,7 @@ import (
 
 	"github.com/rex-go/rex/internal/kmodbuild"
 	"github.com/rex-go/rex/internal/vm"
+	"github.com/rex-go/rex/kmod"
 )
 
 func runModule(ctx context.Context, args []string) int {
@@ -47,7 +48,7 @@ func runModule(ctx context.Context, args []string) int {
 // in this program.
 func kmodSources(src string) fs.FS {
 	if src == "" {
-		src = "kmod"
+		return kmod.Sources
 	}
 	return os.DirFS(src)
 }
