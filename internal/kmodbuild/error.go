@@ -31,18 +31,26 @@ func newError(err error, log, dir string) *Error {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// messages returns the lines of the log that say what is wrong.
+// messages returns the lines of the log that say what is wrong: errors if there
+// are any, else warnings, else make's own complaints.
 func (e *Error) messages() []string {
-	var out []string
-	for line := range strings.Lines(e.Log) {
-		for _, mark := range []string{"error:", "ERROR:", "warning:", "WARNING:", "fatal", "*** ", "No such file", "undefined!"} {
-			if strings.Contains(line, mark) {
-				out = append(out, strings.TrimSpace(line))
-				break
+	for _, marks := range [][]string{
+		{"error:", "ERROR:", "undefined!"}, {"warning:", "WARNING:"}, {"*** ", "No such file"},
+	} {
+		var out []string
+		for line := range strings.Lines(e.Log) {
+			for _, m := range marks {
+				if strings.Contains(line, m) {
+					out = append(out, strings.TrimSpace(line))
+					break
+				}
 			}
 		}
+		if out != nil {
+			return out
+		}
 	}
-	return out
+	return nil
 }
 
 func (e *Error) Error() string {

@@ -134,7 +134,8 @@ func Build(ctx context.Context, cfg Config) ([]byte, error) {
 		fmt.Sprintf("-j%d", runtime.NumCPU()), "modules",
 		// The kernel reports where a warning comes from by __FILE__.
 		"KCFLAGS=-fmacro-prefix-map="+dir+"/=rex/")
-	cmd.Env = append(withoutMakeVariables(os.Environ()), "LC_ALL=C")
+	// LANG too: kbuild unsets LC_ALL.
+	cmd.Env = append(withoutMakeVariables(os.Environ()), "LC_ALL=C", "LANG=C", "LC_MESSAGES=C", "LC_CTYPE=C")
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
