@@ -18,7 +18,7 @@ import (
 
 // unloadTimeout bounds how long Close waits for the kernel to let go of the
 // programs: an RCU grace period and a work queue, normally milliseconds.
-const unloadTimeout = 10 * time.Second
+const unloadTimeout = 5 * time.Second
 
 // Extension is an extension that this process loaded. Its methods may be
 // called concurrently.
@@ -106,7 +106,9 @@ func (e *Extension) Close() error {
 		errs = append(errs, p.Close())
 	}
 	if e.module != "" {
-		errs = append(errs, removeModule(e.module))
+		ctx, cancel := context.WithTimeout(context.Background(), unloadTimeout)
+		defer cancel()
+		errs = append(errs, removeModule(ctx, e.module))
 	}
 	// The kernel module had references of its own to the maps.
 	for _, m := range e.owned {
@@ -127,9 +129,7 @@ func closeLink(l link.Link) error {
 	return nil
 }
 
-func removeModule(name string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), unloadTimeout)
-	defer cancel()
+func removeModule(ctx context.Context, name string) error {
 	err := kctl.RemoveModule(ctx, name)
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EBUSY) {
 		return fmt.Errorf("unload extension %s: %w: %w", name, ErrInUse, err)

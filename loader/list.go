@@ -3,6 +3,7 @@
 package loader
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"syscall"
@@ -81,8 +82,8 @@ func control(name string, f func(*kctl.Device, string) (abi.ExtQuery, error)) (S
 // Unload removes an extension that no process and no link holds any more, such
 // as one whose process was killed in the middle of loading. It refuses to
 // remove a kernel module that is not an extension. Errors match ErrNoExtension
-// or ErrInUse.
-func Unload(name string) error {
+// or ErrInUse. Until ctx is done it waits for the extension's last holder.
+func Unload(ctx context.Context, name string) error {
 	dev, err := openDevice()
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func Unload(name string) error {
 	if _, err := dev.Extension(name); err != nil {
 		return err
 	}
-	err = removeModule(name)
+	err = removeModule(ctx, name)
 	if errors.Is(err, syscall.ENOENT) {
 		return fmt.Errorf("unload extension %s: %w", name, ErrNoExtension)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"github.com/rex-go/rex/loader"
 )
@@ -69,12 +70,16 @@ func control(name string, args []string, f func(string) (loader.Stats, error)) i
 	return exitOK
 }
 
-func runUnload(_ context.Context, args []string) int {
-	rest, code, ok := parse(newFlags("unload"), args, 1, 1)
+func runUnload(ctx context.Context, args []string) int {
+	fs := newFlags("unload")
+	wait := fs.Duration("wait", 2*time.Second, "how long to wait for what still holds it")
+	rest, code, ok := parse(fs, args, 1, 1)
 	if !ok {
 		return code
 	}
-	if err := loader.Unload(rest[0]); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, *wait)
+	defer cancel()
+	if err := loader.Unload(ctx, rest[0]); err != nil {
 		return fail("unload", err)
 	}
 	return exitOK

@@ -39,8 +39,10 @@ var commands []command
 
 func init() {
 	commands = []command{
+		{"check", "[-json] PKG", "report what in a package is outside the language subset", runCheck},
+		{"build", "[-o X.rexo] [-emit KIND] PKG", "compile a package to an object", runBuild},
 		{"inspect", "[-S] [-json] X.rexo", "show an object's programs, maps, stack use, symbols and code", runInspect},
-		{"run", "[flags] X.rexo", "load, attach, print events; detach and unload at the end", runRun},
+		{"run", "[flags] PKG|X.rexo", "build, load, attach, print events; detach and unload at the end", runRun},
 		{"ls", "[-json]", "list the loaded extensions", runLs},
 		{"stat", "[-json] NAME", "show an extension's state and counters", runStat},
 		{"logs", "[-json] [-object X.rexo] [NAME]", "print events until interrupted", runLogs},

@@ -60,7 +60,7 @@ func runRun(ctx context.Context, args []string) int {
 	}
 	obj, err := objectOf(ctx, rest[0])
 	if err != nil {
-		return fail("run", err)
+		return failSource("run", err, false)
 	}
 	if err := run(ctx, obj, &o); err != nil {
 		return fail("run", err)

@@ -4,6 +4,7 @@ package load_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -112,18 +113,20 @@ func TestVMInUse(t *testing.T) {
 	if ret, _, err := held.Test(packet); err != nil || ret != pass {
 		t.Errorf("held program: %d, %v", ret, err)
 	}
-	if err := loader.Unload("probe"); !errors.Is(err, loader.ErrInUse) {
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := loader.Unload(now, "probe"); !errors.Is(err, loader.ErrInUse) {
 		t.Errorf("unload: %v", err)
 	}
 	held.Close()
-	if err := loader.Unload("probe"); err != nil {
+	if err := loader.Unload(t.Context(), "probe"); err != nil {
 		t.Errorf("unload: %v", err)
 	}
-	if err := loader.Unload("probe"); !errors.Is(err, loader.ErrNoExtension) {
+	if err := loader.Unload(t.Context(), "probe"); !errors.Is(err, loader.ErrNoExtension) {
 		t.Errorf("second unload: %v", err)
 	}
 	// A kernel module that is no extension is not ours to remove.
-	if err := loader.Unload("veth"); !errors.Is(err, loader.ErrNoExtension) {
+	if err := loader.Unload(t.Context(), "veth"); !errors.Is(err, loader.ErrNoExtension) {
 		t.Errorf("unload veth: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +26,18 @@ import (
 
 // envObjects names the directory of the objects that the tests load.
 const envObjects = "REX_OBJECTS"
+
+func TestMain(m *testing.M) {
+	if testutil.InGuest() {
+		// The first veth pair would load this kernel module, in the middle
+		// of a test.
+		if out, err := exec.Command("modprobe", "veth").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "modprobe veth: %v\n%s", err, out)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // needVM skips a test that is not in the VM and makes it fail when it leaves
 // anything in the kernel.
@@ -70,7 +83,15 @@ func snapshot(t *testing.T) map[string]bool {
 	}
 	var types btf.HandleIterator
 	for types.Next() {
-		all[fmt.Sprintf("BTF object %d", types.ID)] = true
+		info, err := types.Handle.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := "of " + info.Name
+		if !info.IsKernel {
+			name = fmt.Sprint(info.ID)
+		}
+		all["BTF object "+name] = true
 	}
 	if err := errors.Join(links.Err(), types.Err()); err != nil {
 		t.Fatal(err)

@@ -45,9 +45,13 @@ func at(table *[3]uint8, i int) uint8 { return table[i] }
 //rex:xdp onpanic=continue
 func Recurse(ctx *xdp.Context) xdp.Action { return xdp.Action(recurse(never)) }
 
+// recurse is not a loop to the compiler: what it does to the result cannot be
+// done before the call.
 func recurse(n uint64) uint64 {
-	never = n - n
-	return recurse(n+1) + n
+	if never != 0 {
+		return n
+	}
+	return recurse(n+1) ^ n + 1
 }
 
 // Loop never ends.
