@@ -21,7 +21,7 @@ type stage struct {
 	name string
 	// after lists stages whose results this one reads.
 	after []string
-	run   func(ctx context.Context, b *build) error
+	run   func(b *build, ctx context.Context) error
 }
 
 // stages is the pipeline, in order.
@@ -80,7 +80,7 @@ func (b *build) runTo(ctx context.Context, name string) error {
 			return fmt.Errorf("compile: %w", context.Cause(ctx))
 		}
 		start := time.Now()
-		err := s.run(ctx, b)
+		err := s.run(b, ctx)
 		b.res.Timings = append(b.res.Timings, Timing{Stage: s.name, Took: time.Since(start)})
 		if err != nil {
 			return err
