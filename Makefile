@@ -19,6 +19,8 @@ KERNEL ?= stock
 DEMO_LIMIT ?= 4m
 VMTEST_LIMIT ?= 15m
 SMP ?= 2
+# What bin/demo loads.
+DEMO_EXTENSIONS = xdpcount buggy
 
 # Binaries that are also run in the guest, or as its process 1, are static.
 GOBUILD = CGO_ENABLED=0 go build -trimpath
@@ -40,7 +42,8 @@ build: setup
 
 demo: build
 	$(GOBUILD) -o bin/demo ./test/demo
-	bin/rex vm -v -smp $(SMP) -t $(DEMO_LIMIT) -kernel $(KERNEL) -- bin/demo
+	for x in $(DEMO_EXTENSIONS); do bin/rex build -o bin/$$x.rexo ./examples/$$x || exit 1; done
+	bin/rex vm -v -smp $(SMP) -t $(DEMO_LIMIT) -kernel $(KERNEL) -- bin/demo -bin bin
 
 test: check unit vmtest
 

@@ -2,8 +2,9 @@
 
 // Command vmtest runs every test that needs the guest's kernel in one VM.
 //
-// On the host it compiles the test packages that import internal/testutil and
-// starts itself in the guest, where it runs their TestVM functions (with -bench,
+// On the host it compiles the test packages that import internal/testutil, and
+// into objects the extensions that they load: those in examples/ and in the
+// packages' testdata directories. Then it starts itself in the guest, where it runs their TestVM functions (with -bench,
 // their BenchmarkVM functions) one package after the other and prints what
 // go test would.
 package main
@@ -95,6 +96,9 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err := compile(ctx, packages, dir); err != nil {
 		return 0, err
 	}
+	if err := buildObjects(ctx, o.rex, packages, dir); err != nil {
+		return 0, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -111,6 +115,7 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	}
 	cmd := exec.CommandContext(ctx, o.rex, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = append(os.Environ(), objectsEnv+"="+dir)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
@@ -163,6 +168,46 @@ func compile(ctx context.Context, packages []*testPackage, dir string) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// objectsEnv names the directory of the compiled extensions, each NAME.rexo
+// after the directory of its source.
+const objectsEnv = "REX_OBJECTS"
+
+// buildObjects compiles the extensions that the tests load.
+func buildObjects(ctx context.Context, rex string, packages []*testPackage, dir string) error {
+	sources, err := filepath.Glob("examples/*/*.go")
+	if err != nil {
+		return err
+	}
+	for _, p := range packages {
+		more, err := filepath.Glob(filepath.Join(p.dir, "testdata", "*", "*.go"))
+		if err != nil {
+			return err
+		}
+		sources = append(sources, more...)
+	}
+	done := make(map[string]string)
+	for _, file := range sources {
+		src := filepath.Dir(file)
+		name := filepath.Base(src)
+		switch other := done[name]; other {
+		case src:
+			continue
+		case "":
+			done[name] = src
+		default:
+			return fmt.Errorf("build extensions: %s and %s have the same name", src, other)
+		}
+		if !filepath.IsAbs(src) {
+			src = "./" + src
+		}
+		cmd := exec.CommandContext(ctx, rex, "build", "-o", filepath.Join(dir, name+".rexo"), src)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build extension %s: %w\n%s", src, err, out)
+		}
+	}
+	return nil
 }
 
 // runGuest runs the compiled tests and returns the exit status.
