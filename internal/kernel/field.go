@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/cilium/ebpf/btf"
 )
 
 // ErrNoField: the kernel's struct has no member of that name.
@@ -28,9 +26,12 @@ func (e *FieldError) Error() string {
 
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// maxNesting bounds how deep members of anonymous structs are searched, so
-// that malformed BTF cannot recurse for ever.
+// maxNesting bounds how deep anonymous structs nest and how long chains of
+// typedefs are, so that malformed BTF cannot send a search round for ever.
 const maxNesting = 16
+
+// maxSteps bounds how many members one search looks at, for the same reason.
+const maxSteps = 1 << 20
 
 // FieldOffset returns the offset in bytes of a member of a kernel struct or
 // union. Nested members are joined by dots ("sk.sk_family" is inside an
@@ -53,21 +54,16 @@ func (b *BTF) FieldOffset(structName, field string) (uint32, error) {
 }
 
 func (b *BTF) fieldOffset(structName, field string) (uint32, error) {
-	types, err := b.spec.AnyTypesByName(structName)
-	if err != nil && !errors.Is(err, btf.ErrNotFound) {
-		return 0, err
-	}
 	// Different source files may have private structs of the same name. The
 	// answer counts only if those that have the member agree.
-	var found, seen bool
+	var found bool
 	var off uint32
 	missing := ErrNoType
-	for _, t := range types {
-		if members(t) == nil {
-			continue
-		}
-		seen = true
-		o, err := path(t, field)
+	if structName == "" {
+		return 0, missing
+	}
+	for id := range b.named(structName, 1<<kindStruct|1<<kindUnion) {
+		o, err := b.path(b.typ(id), field)
 		if err != nil {
 			missing = err
 			continue
@@ -77,66 +73,59 @@ func (b *BTF) fieldOffset(structName, field string) (uint32, error) {
 		}
 		found, off = true, o
 	}
-	switch {
-	case found:
-		return off, nil
-	case seen:
+	if !found {
 		return 0, missing
 	}
-	return 0, ErrNoType
+	return off, nil
 }
 
-// path follows the dot-separated names from t.
-func path(t btf.Type, field string) (uint32, error) {
-	var off btf.Bits
+// path follows the dot-separated names from t and returns an offset in bytes.
+func (b *BTF) path(t rawType, field string) (uint32, error) {
+	var bits uint32
 	names := strings.Split(field, ".")
 	for i, name := range names {
-		if i > 0 && members(t) == nil {
+		if t == nil {
 			return 0, fmt.Errorf("%s is not a struct or union: %w %q", strings.Join(names[:i], "."), ErrNoField, name)
 		}
-		m, o, ok := find(t, name, maxNesting)
+		steps := maxSteps
+		m, ok := b.find(t, name, maxNesting, &steps)
 		if !ok {
 			return 0, fmt.Errorf("%w %q", ErrNoField, name)
 		}
-		if m.BitfieldSize != 0 {
+		if m.field {
 			return 0, fmt.Errorf("member %q is a bit field", name)
 		}
-		off += o
-		t = btf.UnderlyingType(m.Type)
+		bits += m.bit
+		t = b.composite(m.typ)
 	}
-	if off%8 != 0 {
+	if bits%8 != 0 {
 		return 0, fmt.Errorf("member %q does not start at a byte", field)
 	}
-	return off.Bytes(), nil
+	return bits / 8, nil
 }
 
-// find looks for a named member of t, in anonymous structs and unions too.
-// The offset is from the start of t.
-func find(t btf.Type, name string, depth int) (btf.Member, btf.Bits, bool) {
+// find looks for a named member of t, in anonymous structs and unions too. The
+// position is from the start of t.
+func (b *BTF) find(t rawType, name string, depth int, steps *int) (member, bool) {
 	if depth == 0 || name == "" {
-		return btf.Member{}, 0, false
+		return member{}, false
 	}
-	for _, m := range members(t) {
-		if m.Name == name {
-			return m, m.Offset, true
+	for m := range t.members() {
+		if *steps--; *steps < 0 {
+			return member{}, false
 		}
-		if m.Name != "" {
+		if m.name != 0 {
+			if b.is(m.name, name) {
+				return m, true
+			}
 			continue
 		}
-		if r, o, ok := find(btf.UnderlyingType(m.Type), name, depth-1); ok {
-			return r, m.Offset + o, true
+		if inner := b.composite(m.typ); inner != nil {
+			if r, ok := b.find(inner, name, depth-1, steps); ok {
+				r.bit += m.bit
+				return r, true
+			}
 		}
 	}
-	return btf.Member{}, 0, false
-}
-
-// members returns the members of a struct or union; nil for anything else.
-func members(t btf.Type) []btf.Member {
-	switch t := t.(type) {
-	case *btf.Struct:
-		return t.Members
-	case *btf.Union:
-		return t.Members
-	}
-	return nil
+	return member{}, false
 }

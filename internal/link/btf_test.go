@@ -33,7 +33,11 @@ func allTypes(t *testing.T) (Input, *Output) {
 func TestBTF(t *testing.T) {
 	in, out := allTypes(t)
 	l := parseLinked(t, out.Module)
-	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(l.data(".BTF")), in.BTF.Spec())
+	base, err := btf.LoadSpecFromReader(bytes.NewReader(rawBTF(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := btf.LoadSplitSpecFromReader(bytes.NewReader(l.data(".BTF")), base)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,8 @@ func (m *module) addExt(progs uint32) error {
 	sec, base := m.roAfterInit(raw)
 	m.ext = m.symbol("rex.ext", elf.STB_LOCAL, elf.STT_OBJECT, sec, base, uint64(len(raw)))
 	m.this = m.symbol(thisSymbol, elf.STB_GLOBAL, elf.STT_OBJECT, nil, 0, m.rex.this.size)
-	start := m.symbol("rex.text", elf.STB_LOCAL, elf.STT_NOTYPE, m.text, 0, 0)
+	// A section symbol, so that kallsyms does not show it for the first function.
+	start := m.symbol("", elf.STB_LOCAL, elf.STT_SECTION, m.text, 0, 0)
 
 	at := func(field string, sym *image.Symbol, addend int64) {
 		address(sec, base+offset(d, field), sym, addend)

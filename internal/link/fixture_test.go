@@ -236,6 +236,15 @@ func (k *rexKOFixture) bytes(t testing.TB) []byte {
 // testBTF is a small kernel's.
 func testBTF(t testing.TB) *kernel.BTF {
 	t.Helper()
+	k, err := kernel.ParseBTF(rawBTF(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func rawBTF(t testing.TB) []byte {
+	t.Helper()
 	u32 := &btf.Int{Name: "unsigned int", Size: 4}
 	inner := &btf.Struct{Name: "inner", Size: 8, Members: []btf.Member{{Name: "x", Type: u32}, {Name: "y", Type: u32, Offset: 32}}}
 	outer := &btf.Struct{Name: "outer", Size: 24, Members: []btf.Member{
@@ -255,11 +264,7 @@ func testBTF(t testing.TB) *kernel.BTF {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := kernel.ParseBTF(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
+	return raw
 }
 
 func demoInput(t testing.TB) Input {
