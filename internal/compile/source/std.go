@@ -22,7 +22,7 @@ var pure = map[string]bool{
 	"hash/adler32": true, "hash/crc32": true, "hash/crc64": true, "hash/fnv": true,
 	"internal/bytealg": true, "internal/byteorder": true, "internal/itoa": true, "internal/strconv": true,
 	"internal/stringslite": true, "internal/race": true, "internal/runtime/math": true, "internal/runtime/sys": true,
-	"math/bits": true, "net/netip": true,
+	"internal/cpu": true, "math/bits": true, "net/netip": true, "sync/atomic": true,
 	"unicode": true, "unicode/utf16": true, "unicode/utf8": true,
 }
 

@@ -46,6 +46,7 @@ func finish(b *builder, p *Program) (*Program, error) {
 	var problems diag.List
 	b.checkBodies(p, &problems)
 	b.checkInstances(p, &problems)
+	b.checkGlobals(p, &problems)
 	problems.Sort()
 	if err := problems.Dedup().Err(); err != nil {
 		return nil, err

@@ -31,6 +31,12 @@ type graph struct {
 	globals  []*ssa.Global
 	isGlobal map[*ssa.Global]globalUse
 	work     []*ssa.Function
+	resolved map[invokeKey][]*ssa.Function
+}
+
+type invokeKey struct {
+	iface  *types.Interface
+	method *types.Func
 }
 
 // edge says that from refers to to at pos: it calls it, or takes its address.
@@ -67,6 +73,7 @@ func newGraph(b *builder) *graph {
 		via:      map[*ssa.Function]edge{},
 		isTaken:  map[*ssa.Function]bool{},
 		isGlobal: map[*ssa.Global]globalUse{},
+		resolved: map[invokeKey][]*ssa.Function{},
 	}
 }
 
