@@ -188,6 +188,8 @@ static int setup(struct rex_ext *ext)
 		pr_err("an extension named %s is registered already\n", ext->desc->name);
 		return -EEXIST;
 	}
+	/* Before any program runs: events carry it. A failed one's is not reused. */
+	ext->id = ++last_id;
 	err = alloc_progs(ext);
 	if (err)
 		return err;
@@ -204,7 +206,6 @@ static int setup(struct rex_ext *ext)
 		pr_err("%s: cannot register kfuncs: %d\n", ext->desc->name, err);
 		goto err_init;
 	}
-	ext->id = ++last_id;
 	list_add_tail(&ext->link, &extensions);
 	return 0;
 
