@@ -66,12 +66,16 @@ func (o *Object) Frames(off uint64, isReturnAddr bool) []Frame {
 	o.frames.once.Do(o.loadFrames)
 	chain := findScopes(o.frames.funcs, off)
 	if len(chain) == 0 {
-		if f := o.FuncAt(off); f != nil {
-			return []Frame{{Func: f.Name}}
+		// LLVM describes a function in line-tables-only debug information
+		// only when something was inlined into it.
+		f := o.FuncAt(off)
+		if f == nil {
+			return nil
 		}
-		return nil
+		file, line := o.lineAt(off)
+		return []Frame{{Func: f.Name, File: file, Line: line}}
 	}
-	file, line := o.lineAt(off)
+	file, line := o.lineAt(off, chain[len(chain)-1])
 	var out []Frame
 	for i := len(chain) - 1; i >= 0; i-- {
 		out = append(out, Frame{Func: chain[i].name, File: file, Line: line, Inlined: i > 0})
@@ -93,17 +97,33 @@ func (o *Object) DebugErr() error {
 	return o.frames.err
 }
 
-func (o *Object) lineAt(off uint64) (string, int) {
+// lineAt returns the source line of an offset in a scope. An instruction that
+// LLVM gave no line has that of the row before it, which may be of an inlined
+// call; the last row of the scope itself fits better.
+func (o *Object) lineAt(off uint64, in *scope) (string, int) {
 	l := o.frames.lines
 	i := sort.Search(len(l), func(i int) bool { return l[i].Off > off })
-	// Rows with line 0 have no source; the nearest row before them within
-	// the sequence is the best answer.
+	top := findScopes(o.frames.funcs, off)[0]
+	var first *Line
 	for i--; i >= 0 && !l[i].End; i-- {
-		if l[i].Line != 0 {
+		if l[i].Line == 0 {
+			continue
+		}
+		if first == nil {
+			first = &l[i]
+		}
+		chain := findScopes(o.frames.funcs, l[i].Off)
+		if len(chain) == 0 || chain[0] != top {
+			break
+		}
+		if chain[len(chain)-1] == in {
 			return l[i].File, l[i].Line
 		}
 	}
-	return "", 0
+	if first == nil {
+		return "", 0
+	}
+	return first.File, first.Line
 }
 
 func findScopes(list []*scope, off uint64) []*scope {

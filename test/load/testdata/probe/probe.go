@@ -10,7 +10,7 @@ import (
 
 var (
 	hits = rex.NewArray[uint64](1)
-	// never is 0; the compiler does not know.
+	// never stays 0, but the compiler cannot know.
 	never uint64
 )
 
@@ -25,6 +25,9 @@ func Pass(ctx *xdp.Context) xdp.Action { return xdp.Pass }
 func Count(ctx *xdp.Context) xdp.Action {
 	if n := hits.Lookup(0); n != nil {
 		*n++
+		if *n == 0 {
+			never = 1
+		}
 	}
 	return xdp.Drop
 }
