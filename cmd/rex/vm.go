@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/rex-go/rex/internal/vm"
+	"github.com/rex-go/rex/loader"
 )
 
 func runVM(ctx context.Context, args []string) int {
@@ -51,6 +52,12 @@ func runVM(ctx context.Context, args []string) int {
 			return vm.ExitSetup
 		}
 		cfg.RexModule = ko
+		// The command in the guest inherits it: the loader must not have to
+		// search.
+		if err := os.Setenv(loader.EnvRexKO, ko); err != nil {
+			fail("vm", err)
+			return vm.ExitSetup
+		}
 	}
 	res, err := vm.Run(ctx, cfg)
 	if *verbose && res.Total != 0 {
