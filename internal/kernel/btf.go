@@ -43,15 +43,17 @@ type fieldResult struct {
 	err error
 }
 
-// RunningBTF reads the running kernel's BTF. The error wraps ErrNoBTF when
-// the kernel was built without.
-func RunningBTF() (*BTF, error) {
+// RunningBTF returns the running kernel's BTF, which is read once in a
+// process. The error wraps ErrNoBTF when the kernel was built without.
+func RunningBTF() (*BTF, error) { return runningBTF() }
+
+var runningBTF = sync.OnceValues(func() (*BTF, error) {
 	b, err := ReadBTF(BTFPath)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("read kernel BTF: %w: %s is missing (the kernel needs CONFIG_DEBUG_INFO_BTF=y)", ErrNoBTF, BTFPath)
 	}
 	return b, err
-}
+})
 
 // ReadBTF reads BTF from a file that is either raw BTF or an ELF file with a
 // .BTF section, such as a vmlinux.
