@@ -6,11 +6,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rex-go/rex/internal/vm"
 	"github.com/rex-go/rex/loader"
 )
 
@@ -28,10 +28,8 @@ func (d *demo) kernel(context.Context) error {
 	return nil
 }
 
-// complaints are what a kernel log must not hold.
-var complaints = regexp.MustCompile(`WARNING:|BUG:|Oops|general protection|rcu.*stall|soft lockup|hard LOCKUP|Call Trace|Unpatched|rex.*(error|fail)`)
-
-// kernelLog returns an error that quotes the complaining lines of the log.
+// kernelLog returns an error that quotes the lines of the kernel log that report
+// a misbehaving kernel.
 func kernelLog() error {
 	buf := make([]byte, 8<<20)
 	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, buf)
@@ -39,10 +37,8 @@ func kernelLog() error {
 		return fmt.Errorf("read kernel log: %w", err)
 	}
 	var bad []string
-	for line := range strings.Lines(string(buf[:n])) {
-		if complaints.MatchString(line) {
-			bad = append(bad, strings.TrimSpace(line))
-		}
+	for _, p := range vm.ScanLog(buf[:n]) {
+		bad = append(bad, p.Text)
 	}
 	if len(bad) > 0 {
 		return fmt.Errorf("the kernel log complains:\n%s", strings.Join(bad, "\n"))
