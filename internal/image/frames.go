@@ -72,7 +72,7 @@ func (o *Object) Frames(off uint64, isReturnAddr bool) []Frame {
 		if f == nil {
 			return nil
 		}
-		file, line := o.lineAt(off)
+		file, line := o.lineAt(off, nil)
 		return []Frame{{Func: f.Name, File: file, Line: line}}
 	}
 	file, line := o.lineAt(off, chain[len(chain)-1])
@@ -97,33 +97,36 @@ func (o *Object) DebugErr() error {
 	return o.frames.err
 }
 
-// lineAt returns the source line of an offset in a scope. An instruction that
-// LLVM gave no line has that of the row before it, which may be of an inlined
-// call; the last row of the scope itself fits better.
+// lineAt returns the source line of an offset in a scope, nil when the
+// function has no scopes. An instruction that LLVM gave no line has that of
+// the row before it, which may belong to an inlined call; the scope's own last
+// row fits better.
 func (o *Object) lineAt(off uint64, in *scope) (string, int) {
 	l := o.frames.lines
 	i := sort.Search(len(l), func(i int) bool { return l[i].Off > off })
-	top := findScopes(o.frames.funcs, off)[0]
-	var first *Line
-	for i--; i >= 0 && !l[i].End; i-- {
+	start := uint64(0)
+	if f := o.FuncAt(off); f != nil {
+		start = f.Value
+	}
+	var nearest *Line
+	for i--; i >= 0 && !l[i].End && l[i].Off >= start; i-- {
 		if l[i].Line == 0 {
 			continue
 		}
-		if first == nil {
-			first = &l[i]
+		if nearest == nil {
+			nearest = &l[i]
 		}
-		chain := findScopes(o.frames.funcs, l[i].Off)
-		if len(chain) == 0 || chain[0] != top {
+		if in == nil {
 			break
 		}
-		if chain[len(chain)-1] == in {
+		if chain := findScopes(o.frames.funcs, l[i].Off); len(chain) > 0 && chain[len(chain)-1] == in {
 			return l[i].File, l[i].Line
 		}
 	}
-	if first == nil {
+	if nearest == nil {
 		return "", 0
 	}
-	return first.File, first.Line
+	return nearest.File, nearest.Line
 }
 
 func findScopes(list []*scope, off uint64) []*scope {
