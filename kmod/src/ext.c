@@ -3,6 +3,9 @@
  * Extensions: registered by the init function of their own kernel module,
  * unregistered by its exit function.
  *
+ * The descriptor and the map table become read-only when the kernel module's
+ * init function has returned; the program table stays writable.
+ *
  * Lock order: rex_ext_mutex, then the CPU hotplug lock.
  */
 #include <linux/bpf.h>
@@ -294,6 +297,7 @@ void rex_ext_unregister(struct rex_ext_desc *desc)
 	free_progs(ext);
 	mutex_unlock(&rex_ext_mutex);
 	/* desc is not written: it is read-only once init has returned. */
+	irq_work_sync(&ext->report);
 	kfree(ext);
 }
 EXPORT_SYMBOL_GPL(rex_ext_unregister);

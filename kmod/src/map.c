@@ -107,7 +107,8 @@ int rex_maps_get(struct rex_ext_desc *desc)
 
 /**
  * rex_maps_put - drop the references of rex_maps_get
- * @desc: no program of it runs any more
+ * @desc: no program of it runs any more; only read, the table may be
+ *	read-only by now
  *
  * Context: process, may sleep.
  */

@@ -123,6 +123,9 @@ void __noreturn rex_panic(u32 code, u64 a, u64 b)
 	};
 
 	CALLER_FRAME(&end);
+	/* Compiled code does not know how large its arena is. */
+	if (code == REX_PANIC_ARENA)
+		end.b = rex_this_level()->prog->arena_bytes;
 	end_invocation(&end);
 }
 EXPORT_SYMBOL_GPL(rex_panic);
