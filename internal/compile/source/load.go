@@ -61,7 +61,6 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		prog.ModuleDir = root.Module.Dir
 	}
 	packages.Visit(metas, nil, func(p *packages.Package) { prog.All[p.PkgPath] = p })
-	prog.std = stdDir(prog.All["runtime"])
 	if problems := listProblems(prog); len(problems) > 0 {
 		return nil, problems
 	}

@@ -22,8 +22,6 @@ type Program struct {
 	ModuleDir string
 	// Sizes is the layout of linux/amd64.
 	Sizes types.Sizes
-
-	std string // source root of the standard library, with a final separator
 }
 
 // IsSDK reports whether a package belongs to the SDK: trusted, may use unsafe

@@ -37,22 +37,15 @@ var twins = map[string]string{
 	"hash/crc32/crc32_amd64.go":            "crc32_otherarch.go",
 }
 
-// stdDir returns the source root of the standard library, given one of its
-// packages.
-func stdDir(runtime *packages.Package) string {
-	if runtime == nil || len(runtime.GoFiles) == 0 {
-		return ""
-	}
-	return filepath.Dir(filepath.Dir(runtime.GoFiles[0])) + string(filepath.Separator)
-}
-
-// IsStd reports whether a package belongs to the standard library.
+// IsStd reports whether a package belongs to the standard library: it has no
+// Go module, and its path does not begin with a host name.
 func (p *Program) IsStd(path string) bool {
 	if path == "unsafe" {
 		return true
 	}
 	pkg := p.All[path]
-	return pkg != nil && p.std != "" && len(pkg.GoFiles) > 0 && strings.HasPrefix(pkg.GoFiles[0], p.std)
+	first, _, _ := strings.Cut(path, "/")
+	return pkg != nil && pkg.Module == nil && !strings.Contains(first, ".")
 }
 
 // IsUser reports whether the subset applies to a package: it belongs neither
@@ -73,8 +66,7 @@ func (p *Program) files(pkg *packages.Package) []string {
 	}
 	var out []string
 	for _, f := range pkg.GoFiles {
-		rel, _ := strings.CutPrefix(f, p.std)
-		twin, ok := twins[filepath.ToSlash(rel)]
+		twin, ok := twins[pkg.PkgPath+"/"+filepath.Base(f)]
 		switch {
 		case !ok:
 			out = append(out, f)

@@ -9,7 +9,7 @@
 //	//rex:perfevent [option...]
 //
 // Options are timeout=DURATION (1ms to 10s), arena=SIZE (1KiB to 1MiB) and
-// onpanic=stop|continue.
+// onpanic=stop|continue. A further "//" begins a comment.
 package directive
 
 import (
@@ -228,6 +228,9 @@ func fields(text string, from int) []word {
 		blank := i == len(text) || text[i] == ' ' || text[i] == '\t' || text[i] == '\r'
 		switch {
 		case blank && start >= 0:
+			if strings.HasPrefix(text[start:i], "//") {
+				return out
+			}
 			out = append(out, word{text[start:i], start})
 			start = -1
 		case !blank && start < 0:

@@ -245,7 +245,10 @@ func (a *analysis) call(f *ssa.Function, call ssa.CallInstruction) {
 	if !p.Pos.IsValid() {
 		p.Pos = common.Pos()
 	}
-	result := call.Value() // nil for defer
+	var result ssa.Value // nil for defer
+	if v := call.Value(); v != nil {
+		result = v
+	}
 	if b, ok := common.Value.(*ssa.Builtin); ok {
 		a.builtin(b, common, result, p)
 		return

@@ -37,8 +37,13 @@ func run(p *rule.Pass) {
 				p.Report(n.X, diag.Channel, channelHint, "range over a channel is not available in kernel extensions")
 			}
 		case *ast.CallExpr:
-			if p.Builtin(n) == "close" {
+			switch name := p.Builtin(n); {
+			case name == "close":
 				p.Report(n, diag.Channel, channelHint, "close is not available in kernel extensions")
+			case name == "make" && isChan(p.Info().TypeOf(n)):
+				if _, ok := ast.Unparen(n.Args[0]).(*ast.ChanType); !ok {
+					p.Report(n, diag.Channel, channelHint, "make of a channel is not available in kernel extensions")
+				}
 			}
 		}
 		return true

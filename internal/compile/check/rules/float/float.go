@@ -12,44 +12,54 @@ import (
 )
 
 // Rule reports types, variables, constants and expressions that are
-// floating-point or complex. Of nested ones only the outermost is reported.
+// floating-point or complex: one of each line, for usually they are parts of
+// one expression.
 var Rule = rule.Rule{Name: "float", Run: run}
 
 const hint = "use integers, scaled where fractions are needed (for example nanoseconds, or a value times 1000)"
 
 func run(p *rule.Pass) {
 	info := p.Info()
+	r := reporter{p, map[place]bool{}}
 	p.Inspect(func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:
 			// Declared names; uses are expressions and covered below.
 			if c, ok := info.Defs[n].(*types.Const); ok {
-				return !report(p, n, c.Type(), c.Val())
+				return !r.report(n, c.Type(), c.Val())
 			}
 			if v, ok := info.Defs[n].(*types.Var); ok {
-				return !report(p, n, v.Type(), nil)
+				return !r.report(n, v.Type(), nil)
 			}
 			if inst, ok := info.Instances[n]; ok {
 				for t := range inst.TypeArgs.Types() {
-					if report(p, n, t, nil) {
+					if r.report(n, t, nil) {
 						return false
 					}
 				}
 			}
-		case *ast.FuncDecl:
-			return true
 		}
 		if e, ok := n.(ast.Expr); ok {
 			if tv, ok := info.Types[e]; ok && (tv.IsType() || tv.IsValue()) {
-				return !report(p, e, tv.Type, tv.Value)
+				return !r.report(e, tv.Type, tv.Value)
 			}
 		}
 		return true
 	})
 }
 
+type place struct {
+	file string
+	line int
+}
+
+type reporter struct {
+	p    *rule.Pass
+	seen map[place]bool
+}
+
 // report reports n if its type is floating-point or complex.
-func report(p *rule.Pass, n ast.Node, t types.Type, v constant.Value) bool {
+func (r reporter) report(n ast.Node, t types.Type, v constant.Value) bool {
 	b, ok := basic(t)
 	if !ok {
 		return false
@@ -57,10 +67,16 @@ func report(p *rule.Pass, n ast.Node, t types.Type, v constant.Value) bool {
 	if b.Info()&types.IsUntyped != 0 && v != nil && constant.ToInt(v).Kind() == constant.Int {
 		return false
 	}
+	pos := r.p.Source.Fset.Position(n.Pos())
+	at := place{pos.Filename, pos.Line}
+	if r.seen[at] {
+		return true
+	}
+	r.seen[at] = true
 	if b.Info()&types.IsComplex != 0 {
-		p.Report(n, diag.Complex, hint, "complex numbers are not available in kernel extensions (type %s)", p.TypeName(t))
+		r.p.Report(n, diag.Complex, hint, "complex numbers are not available in kernel extensions (type %s)", r.p.TypeName(t))
 	} else {
-		p.Report(n, diag.Float, hint, "floating-point numbers are not available in kernel extensions (type %s)", p.TypeName(t))
+		r.p.Report(n, diag.Float, hint, "floating-point numbers are not available in kernel extensions (type %s)", r.p.TypeName(t))
 	}
 	return true
 }

@@ -91,6 +91,9 @@ func checkValueUse(p *rule.Pass, e ast.Expr) bool {
 	if !ok || !tv.IsType() && !tv.IsValue() || !isHandle(tv.Type) {
 		return true
 	}
+	if _, ok := e.(*ast.CompositeLit); ok {
+		return true // its type is reported
+	}
 	what := "a value of type %s is copied: only pointers to it can be used"
 	if tv.IsType() {
 		what = "type %s is used for a value: only pointers to it can be used"
