@@ -14,6 +14,12 @@ import (
 	"github.com/rex-go/rex/loader"
 )
 
+const vmStatuses = `
+Exit status: the command's own; 124 when the time limit ended the VM, 125 when
+the guest's kernel misbehaved (its log is printed), 126 when the VM could not be
+started, 127 when the command does not exist.
+`
+
 func runVM(ctx context.Context, args []string) int {
 	fs := newFlags("vm")
 	var cfg vm.Config
@@ -27,6 +33,12 @@ func runVM(ctx context.Context, args []string) int {
 	noModule := fs.Bool("no-module", false, "do not insert rex.ko")
 	fetch := fs.Bool("fetch", false, "fetch the newest kernel of the flavour, build rex.ko for it, print its directory, run nothing")
 	verbose := fs.Bool("v", false, "print how long the VM took")
+
+	usage := fs.Usage
+	fs.Usage = func() {
+		usage()
+		fmt.Fprint(fs.Output(), vmStatuses)
+	}
 
 	flags, command := args, []string(nil)
 	i := slices.Index(args, "--")

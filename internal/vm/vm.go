@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,7 +65,7 @@ type Config struct {
 	// Timeout ends the VM, counted from its start; 0 means never.
 	Timeout time.Duration
 	// RexModule is the rex.ko that is inserted before the command starts;
-	// none when empty.
+	// none when empty. The command finds its path in REX_KO.
 	RexModule string
 	// Command is run in directory Dir (default: the current one) with
 	// environment Env (default: from Environ).
@@ -180,6 +181,14 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.Env == nil {
 		cfg.Env = Environ(os.Environ())
+	}
+	if cfg.RexModule != "" {
+		ko, err := filepath.Abs(cfg.RexModule)
+		if err != nil {
+			return fmt.Errorf("start vm: %w", err)
+		}
+		cfg.RexModule = ko
+		cfg.Env = append(slices.Clone(cfg.Env), guest.ModuleEnv+"="+ko)
 	}
 	if cfg.Init == "" {
 		exe, err := os.Executable()

@@ -96,6 +96,13 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err := compile(ctx, packages, dir); err != nil {
 		return 0, err
 	}
+	if packages, err = withTests(ctx, packages, o.run); err != nil {
+		return 0, err
+	}
+	if len(packages) == 0 {
+		fmt.Printf("vmtest: nothing matches %s\n", o.run)
+		return 0, nil
+	}
 	if err := buildObjects(ctx, o.rex, packages, dir); err != nil {
 		return 0, err
 	}
@@ -103,7 +110,7 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	args := []string{"vm", "-v", "-kernel", o.kernel, "-t", o.limit.String()}
+	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String()}
 	if o.bench {
 		args = append(args, "-icount")
 	} else {
@@ -168,6 +175,23 @@ func compile(ctx context.Context, packages []*testPackage, dir string) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// withTests returns the packages that have a test or benchmark matching run.
+func withTests(ctx context.Context, packages []*testPackage, run string) ([]*testPackage, error) {
+	var some []*testPackage
+	for _, p := range packages {
+		cmd := exec.CommandContext(ctx, p.bin, "-test.list", run)
+		cmd.Dir = p.dir
+		out, err := cmd.Output()
+		if err != nil {
+			return nil, fmt.Errorf("list tests of %s: %w", p.path, err)
+		}
+		if len(out) > 0 {
+			some = append(some, p)
+		}
+	}
+	return some, nil
 }
 
 // objectsEnv names the directory of the compiled extensions, each NAME.rexo
@@ -238,8 +262,6 @@ func runGuest(o options, tests []string) int {
 			fmt.Printf("%sFAIL\t%s\t%.3fs (vm)\n", string(out), parts[0], seconds)
 		case o.bench:
 			fmt.Printf("%s", text)
-		case strings.Contains(string(out), "no tests to run"):
-			fmt.Printf("ok  \t%s\t%.3fs (vm) [no tests to run]\n", parts[0], seconds)
 		default:
 			if o.verbose {
 				fmt.Print(text)

@@ -27,6 +27,10 @@ const InitEnv = "REX_VM_INIT"
 // DetectEnv is set to 1 in the environment of the command.
 const DetectEnv = "REX_VM"
 
+// ModuleEnv is the path of the inserted rex.ko in the environment of the
+// command. Package loader reads it.
+const ModuleEnv = "REX_KO"
+
 // ModuleDir is where the initramfs holds the kernel modules that are needed to
 // reach the host's file system, named so that they load in file-name order.
 const ModuleDir = "/rex-modules"
