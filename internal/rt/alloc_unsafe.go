@@ -69,3 +69,9 @@ func AssertMessage(typ unsafe.Pointer, static, want, missing string) string {
 	}
 	return ConcatStrings(ConcatStrings(ConcatStrings(static, " is "), have), ConcatStrings(", not ", want))
 }
+
+// levelInfo is the level of what print writes (LevelInfo of package rex).
+const levelInfo = 2
+
+// PrintEnd writes the record.
+func PrintEnd(b []byte) { Log(levelInfo, unsafe.Pointer(unsafe.SliceData(b)), len(b)) }

@@ -232,7 +232,8 @@ func (f *fn) builtin(c *ssa.Call, b *ssa.Builtin) val {
 		n, _ := f.index(args[1])
 		return val{c: []ir.Value{f.scalar(args[0]), n, n}}
 	case "print", "println":
-		panic(unsupportedError{b.Name() + " (use rex.Log)"})
+		f.print(args, b.Name() == "println")
+		return val{}
 	case "delete":
 		panic(unsupportedError{"Go map (use a map type of package rex)"})
 	}

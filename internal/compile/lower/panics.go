@@ -38,9 +38,25 @@ func (f *fn) panicTyped(v val, t types.Type) {
 		}
 	}
 	_, named := types.Unalias(t).(*types.Named)
-	if b, ok := t.Underlying().(*types.Basic); ok && !named {
+	name, nameLen := f.g.str(typeName(t))
+	if b, ok := t.Underlying().(*types.Basic); ok {
+		str := b.Info()&types.IsString != 0
 		switch {
-		case b.Info()&types.IsString != 0:
+		case named && str:
+			s := f.rtCall("FormatNamedString", val{c: []ir.Value{name, nameLen}}, v)
+			f.panicText(abi.PanicError, s.c[0], s.c[1])
+			return
+		case named && b.Info()&(types.IsInteger|types.IsBoolean) != 0:
+			kind := int64(0)
+			if b.Info()&types.IsBoolean != 0 {
+				kind = 2
+			} else if !isSigned(t) {
+				kind = 1
+			}
+			s := f.rtCall("FormatNamed", val{c: []ir.Value{name, nameLen}}, one(f.extend(v.s(), isSigned(t), ir.I64)), one(ir.Const(ir.I64, kind)))
+			f.panicText(abi.PanicError, s.c[0], s.c[1])
+			return
+		case str:
 			f.panicText(abi.PanicString, v.c[0], v.c[1])
 			return
 		case b.Info()&types.IsBoolean != 0:
@@ -55,8 +71,7 @@ func (f *fn) panicTyped(v val, t types.Type) {
 			return
 		}
 	}
-	p, n := f.g.str(typeName(t))
-	f.panicText(abi.PanicValue, p, n)
+	f.panicText(abi.PanicValue, name, nameLen)
 }
 
 // textMethod returns the method of t with that name and the signature

@@ -108,6 +108,8 @@ func (g *gen) discover() *reach {
 var rtNames = []string{
 	"ConcatStrings", "CompareString", "BytesToString", "StringToBytes", "RunesToString", "StringToRunes",
 	"RuneToString", "DecodeRune", "GrowSlice", "AssertMessage",
+	"PrintString", "PrintBool", "PrintInt", "PrintUint", "PrintPointer", "PrintSlice", "PrintIface", "PrintEnd",
+	"FormatNamed", "FormatNamedString",
 }
 
 // implementation returns the function that a call of an interface's method

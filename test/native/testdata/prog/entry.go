@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package main gives a test program its entry; the program itself is put
+// beside this file when it is compiled.
+package main
+
+import (
+	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/xdp"
+)
+
+//rex:xdp
+func RexMain(ctx *xdp.Context) xdp.Action {
+	i := int(rex.CPU())
+	if i >= len(cases) {
+		return 99
+	}
+	cases[i]()
+	return 0
+}
