@@ -36,6 +36,7 @@ type BTF struct {
 
 	mu      sync.Mutex
 	offsets map[[2]string]fieldResult
+	structs map[string][]uint32 // structs and unions by name
 }
 
 type fieldResult struct {
@@ -110,7 +111,7 @@ func ParseBTF(raw []byte) (*BTF, error) {
 	if len(raw) > maxBTF {
 		return nil, fmt.Errorf("parse kernel BTF: more than %d bytes", maxBTF)
 	}
-	b := &BTF{offsets: make(map[[2]string]fieldResult)}
+	b := &BTF{offsets: map[[2]string]fieldResult{}, structs: map[string][]uint32{}}
 	if err := b.parse(raw); err != nil {
 		return nil, fmt.Errorf("parse kernel BTF: %w", err)
 	}

@@ -5,6 +5,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +54,7 @@ func (b *BTF) FieldOffset(structName, field string) (uint32, error) {
 	return r.off, r.err
 }
 
+// fieldOffset is FieldOffset without its memory; the caller holds b.mu.
 func (b *BTF) fieldOffset(structName, field string) (uint32, error) {
 	// Different source files may have private structs of the same name. The
 	// answer counts only if those that have the member agree.
@@ -62,7 +64,12 @@ func (b *BTF) fieldOffset(structName, field string) (uint32, error) {
 	if structName == "" {
 		return 0, missing
 	}
-	for id := range b.named(structName, 1<<kindStruct|1<<kindUnion) {
+	ids, ok := b.structs[structName]
+	if !ok {
+		ids = slices.Collect(b.named(structName, 1<<kindStruct|1<<kindUnion))
+		b.structs[structName] = ids
+	}
+	for _, id := range ids {
 		o, err := b.path(b.typ(id), field)
 		if err != nil {
 			missing = err
