@@ -190,7 +190,7 @@ func TestCheckLoad(t *testing.T) {
 		{"old kernel without the files", map[string]string{"sys/kernel/security/lockdown": "", "proc/sys/kernel/modules_disabled": ""}, all, false, nil, ""},
 		{"user", nil, 0, false, ErrNotRoot, "missing CAP_SYS_MODULE, CAP_SYS_ADMIN, CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF (run as root)"},
 		{"one capability short", nil, all &^ (1 << 39), false, ErrNotRoot, "missing CAP_BPF ("},
-		{"no rex", map[string]string{"sys/module/rex/initstate": ""}, all, false, ErrNoRex, "rex module install"},
+		{"no rex", map[string]string{"sys/module/rex/initstate": ""}, all, false, ErrNoRex, "rex module build"},
 		{"rex going", map[string]string{"sys/module/rex/initstate": "going\n"}, all, false, ErrNoRex, ""},
 		{"no BTF", map[string]string{"sys/kernel/btf/rex": ""}, all, false, ErrNoRexBTF, "pahole"},
 		{"modules off", map[string]string{"proc/sys/kernel/modules_disabled": "1\n"}, all, true, ErrModulesOff, ""},

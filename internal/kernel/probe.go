@@ -46,10 +46,10 @@ func (h Host) ModuleLoaded(name string) bool {
 // or nil.
 func (h Host) CheckRex() error {
 	if !h.ModuleLoaded(abi.ModuleName) {
-		return fmt.Errorf("%w (run `rex module install`)", ErrNoRex)
+		return fmt.Errorf("%w (rex module build makes rex.ko, insmod inserts it)", ErrNoRex)
 	}
 	if _, err := fs.Stat(h.FS, "sys/kernel/btf/"+abi.ModuleName); err != nil {
-		return fmt.Errorf("%w (install pahole and run `rex module install`)", ErrNoRexBTF)
+		return fmt.Errorf("%w (install pahole and build it again with rex module build)", ErrNoRexBTF)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ type ABIError struct {
 func (e *ABIError) Error() string {
 	hint := "rebuild the extension"
 	if e.Left == "rex.ko" {
-		hint = "run `rex module install` and load the new rex.ko"
+		hint = "build it again with rex module build"
 	}
 	return fmt.Sprintf("%v: %s has %s, %s has %s (%s)", ErrABI, e.Left, e.LeftABI, e.Right, e.RightABI, hint)
 }
@@ -51,7 +51,7 @@ type KernelError struct {
 }
 
 func (e *KernelError) Error() string {
-	return fmt.Sprintf("rex.ko was built for %s, this kernel is %s (run `rex module install`)", e.Built, e.Running)
+	return fmt.Sprintf("rex.ko was built for %s, this kernel is %s (rex module build makes one for this kernel)", e.Built, e.Running)
 }
 
 // Is makes errors.Is(err, ErrKernel) true.

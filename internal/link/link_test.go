@@ -367,10 +367,10 @@ func TestErrors(t *testing.T) {
 		{"no module_layout", rexko(func(k *rexKOFixture) { k.imports = without(k.imports, "module_layout") }), ErrVersion, "module_layout"},
 
 		{"rex.ko's ABI", rexko(func(k *rexKOFixture) { k.abi = "7:0123456789abcdef" }), ErrABI,
-			"rex.ko has 7:0123456789abcdef, this rex has " + abiString(abi.Version, abi.Hash()) + " (run `rex module install`"},
+			"rex.ko has 7:0123456789abcdef, this rex has " + abiString(abi.Version, abi.Hash()) + " (build it again with rex module build)"},
 		{"object's ABI", object(func(a *asm) { a.obj.Meta.ABIHash = 1 }), ErrABI, "object has 1:0000000000000001, this rex has "},
 		{"another kernel", func(_ *testing.T, in *Input) { in.Release = "6.12.1-other" }, ErrKernel,
-			"rex.ko was built for 6.99.0-test, this kernel is 6.12.1-other (run `rex module install`)"},
+			"rex.ko was built for 6.99.0-test, this kernel is 6.12.1-other (rex module build makes one for this kernel)"},
 
 		{"no program", object(func(a *asm) { a.obj.Meta.Programs = nil }), ErrInput, "no program"},
 		{"program of no known type", object(func(a *asm) { a.obj.Meta.Programs[0].Type = 99 }), ErrObject, "unknown type 99"},
