@@ -64,6 +64,9 @@ func (d *demo) buggy(ctx context.Context) (err error) {
 	if err := attach(beside, "Count", good.Local); err != nil {
 		return err
 	}
+	if err := errors.Join(bad.Up(), good.Up()); err != nil {
+		return err
+	}
 
 	// Both machines are pinged throughout, the buggy hook's included.
 	pingBad, pingGood := startPing(bad), startPing(good)

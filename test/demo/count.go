@@ -80,6 +80,9 @@ func (d *demo) count(ctx context.Context) (err error) {
 		return err
 	}
 	defer capture.Close()
+	if err := pair.Up(); err != nil {
+		return err
+	}
 
 	blocked, err := ext.Map("blocked")
 	if err != nil {
@@ -203,13 +206,17 @@ func classify(f []byte) string {
 		}
 		return "ipv4"
 	case 0x86dd:
-		switch f[20] {
+		next, rest := f[20], f[54:]
+		if next == 0 { // hop-by-hop options, as multicast listener reports have
+			next, rest = rest[0], rest[8+8*int(rest[1]):]
+		}
+		switch next {
 		case 58:
 			return "icmpv6"
 		case 6:
 			return "tcp"
 		case 17:
-			return udpRow(f[54:])
+			return udpRow(rest)
 		}
 		return "ipv6"
 	}

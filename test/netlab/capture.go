@@ -68,8 +68,8 @@ func (c *Capture) loop(classify func([]byte) string) {
 	buf := make([]byte, 1<<17)
 	for {
 		n, from, err := unix.Recvfrom(c.fd, buf, 0)
-		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
-			continue
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) || errors.Is(err, unix.ENETDOWN) {
+			continue // ENETDOWN: once, because capturing began before Up
 		}
 		if err != nil {
 			c.mu.Lock()

@@ -29,9 +29,10 @@ type Pair struct {
 }
 
 // NewPair makes namespace "ns<name>" and the pair "<name>0" (root namespace)
-// and "<name>1" (in it), with addresses 10.<n>.0.1, fd<n>::1 and so on, up and
-// quiet: no duplicate address detection, router solicitation or multicast
-// listener reports disturb a count. n is 1 to 99.
+// and "<name>1" (in it), with addresses 10.<n>.0.1, fd<n>::1 and so on, without
+// duplicate address detection and router solicitations. n is 1 to 99. The
+// remote end stays down until Up, so that a program and a capture that start
+// before it see the very first packet.
 func NewPair(name string, n int) (*Pair, error) {
 	p := &Pair{
 		NS: "ns" + name, Local: name + "0", Remote: name + "1",
@@ -43,8 +44,6 @@ func NewPair(name string, n int) (*Pair, error) {
 	steps := []string{
 		"ip netns add " + p.NS,
 		"ip link add " + p.Local + " type veth peer name " + p.Remote + " netns " + p.NS,
-		"ip link set " + p.Local + " multicast off",
-		"ip -n " + p.NS + " link set " + p.Remote + " multicast off",
 		"sysctl -qw net.ipv6.conf." + p.Local + ".accept_dad=0",
 		"sysctl -qw net.ipv6.conf." + p.Local + ".router_solicitations=0",
 		"sysctl -qw net.ipv6.conf." + p.Local + ".addr_gen_mode=1",
@@ -57,7 +56,6 @@ func NewPair(name string, n int) (*Pair, error) {
 		"ip -n " + p.NS + " addr add " + p.RemoteIP6.String() + "/64 dev " + p.Remote + " nodad",
 		"ip link set " + p.Local + " up",
 		"ip -n " + p.NS + " link set lo up",
-		"ip -n " + p.NS + " link set " + p.Remote + " up",
 	}
 	for _, s := range steps {
 		if err := run(strings.Fields(s)...); err != nil {
@@ -67,6 +65,9 @@ func NewPair(name string, n int) (*Pair, error) {
 	}
 	return p, nil
 }
+
+// Up lets packets flow.
+func (p *Pair) Up() error { return run("ip", "-n", p.NS, "link", "set", p.Remote, "up") }
 
 // Close removes the namespace and with it the pair.
 func (p *Pair) Close() error { return run("ip", "netns", "del", p.NS) }
