@@ -25,6 +25,8 @@
 package link
 
 import (
+	"crypto"
+	"crypto/x509"
 	"fmt"
 
 	"github.com/rex-go/rex/internal/abi"
@@ -49,6 +51,10 @@ type Input struct {
 	// Release is the kernel the result is meant for, as uname -r prints it;
 	// rex.ko must have been built for the same. Empty skips this check.
 	Release string
+	// Key, when not nil, signs the result as the kernel's sign-file does; Cert
+	// is its certificate, which the target's kernel must trust. RSA or ECDSA.
+	Key  crypto.Signer
+	Cert *x509.Certificate
 }
 
 // Output is a linked extension.
@@ -127,6 +133,11 @@ func link(in Input) (*Output, error) {
 	b, err := m.out.ELF()
 	if err != nil {
 		return nil, err
+	}
+	if in.Key != nil {
+		if b, err = appendSignature(b, in.Key, in.Cert); err != nil {
+			return nil, err
+		}
 	}
 	return &Output{Module: b, Name: name, Kfuncs: m.kfuncs, KfuncIDs: m.kfuncIDs}, nil
 }
