@@ -49,6 +49,7 @@ func init() {
 		{"stop", "NAME", "make an extension's programs return their default verdicts", runStop},
 		{"resume", "NAME", "let a stopped extension run again", runResume},
 		{"unload", "NAME", "remove an extension that nothing holds any more", runUnload},
+		{"doctor", "", "say what this machine lacks", runDoctor},
 		{"explain", "[CODE]", "explain a diagnostic, or list them", runExplain},
 		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
 		{"module", "build [flags]", "build rex.ko, the kernel module that extensions run on", runModule},
