@@ -56,6 +56,8 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		Root:  root,
 		All:   map[string]*packages.Package{},
 		Sizes: types.SizesFor("gc", "amd64"),
+
+		overlay: cfg.Overlay,
 	}
 	if root.Module != nil {
 		prog.ModuleDir = root.Module.Dir
@@ -64,7 +66,7 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	if problems := listProblems(prog); len(problems) > 0 {
 		return nil, problems
 	}
-	l := loader{prog: prog, overlay: cfg.Overlay}
+	l := loader{prog: prog}
 	if problems := l.load(); len(problems) > 0 {
 		return nil, problems
 	}

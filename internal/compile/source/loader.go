@@ -24,7 +24,6 @@ import (
 // declarations mention, which leaves out most of the runtime.
 type loader struct {
 	prog     *Program
-	overlay  map[string][]byte
 	problems diag.List
 	parsed   map[string]*unit
 	order    []*unit // dependencies first
@@ -98,7 +97,7 @@ func (l *loader) parse(u *unit) {
 		mode |= parser.ParseComments | parser.AllErrors
 	}
 	for _, name := range l.prog.files(u.pkg) {
-		src, ok := l.overlay[name]
+		src, ok := l.prog.overlay[name]
 		if !ok {
 			var err error
 			if src, err = os.ReadFile(name); err != nil {

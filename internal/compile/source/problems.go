@@ -16,6 +16,12 @@ import (
 func listProblems(prog *Program) diag.List {
 	var l diag.List
 	sdkMissing := len(prog.All[RuntimePath].Errors) > 0
+	if cgo := prog.CgoImports(prog.Root); len(prog.Root.GoFiles) == 0 && len(cgo) > 0 {
+		for _, pos := range cgo {
+			l.Add(pos, diag.Cgo, "write the code in Go", "cgo is not available in kernel extensions")
+		}
+		return l
+	}
 	packages.Visit([]*packages.Package{prog.Root}, func(p *packages.Package) bool {
 		for _, e := range p.Errors {
 			switch {

@@ -22,6 +22,8 @@ type Program struct {
 	ModuleDir string
 	// Sizes is the layout of linux/amd64.
 	Sizes types.Sizes
+
+	overlay map[string][]byte
 }
 
 // IsSDK reports whether a package belongs to the SDK: trusted, may use unsafe

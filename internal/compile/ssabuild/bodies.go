@@ -3,6 +3,7 @@
 package ssabuild
 
 import (
+	"fmt"
 	"go/token"
 	"go/types"
 
@@ -38,24 +39,42 @@ func (b *builder) userPos(g *graph, f *ssa.Function, pos token.Pos) token.Positi
 // extensions do not have.
 func (b *builder) checkBodies(p *Program, problems *diag.List) {
 	g := p.graph
-	for _, f := range g.funcs {
-		if f.Blocks != nil || b.provided(f) {
-			continue
+	more := map[token.Position]int{} // index into found
+	var found diag.List
+	var count []int
+	report := func(pos token.Position, message string) {
+		if i, ok := more[pos]; ok {
+			count[i]++
+			return
 		}
-		e := g.via[f]
-		problems.Add(b.userPos(g, e.from, e.pos), diag.FunctionNoBody, "", "%s", b.unavailable(g, f, e))
+		more[pos] = len(found)
+		count = append(count, 0)
+		found.Add(pos, diag.FunctionNoBody, "", "%s", message)
+	}
+	for _, f := range g.funcs {
+		if f.Blocks == nil && !b.provided(f) {
+			e := g.via[f]
+			report(b.userPos(g, e.from, e.pos), b.unavailable(f, e))
+		}
 	}
 	for _, v := range g.globals {
 		pkg := v.Pkg.Pkg
-		if pkg == nil || b.src.HasBodies(pkg.Path()) || pkg == types.Unsafe {
+		if b.src.HasBodies(pkg.Path()) {
 			continue
 		}
 		use := g.isGlobal[v]
-		problems.Add(b.userPos(g, use.from, use.pos), diag.FunctionNoBody, "", "variable %s.%s is not available in kernel extensions%s", pkg.Path(), v.Name(), b.through(use.from))
+		report(b.userPos(g, use.from, use.pos),
+			fmt.Sprintf("variable %s.%s is not available in kernel extensions%s", pkg.Path(), v.Name(), b.through(use.from)))
 	}
+	for i, n := range count {
+		if n > 0 {
+			found[i].Message += fmt.Sprintf(" (and %d more)", n)
+		}
+	}
+	*problems = append(*problems, found...)
 }
 
-func (b *builder) unavailable(g *graph, f *ssa.Function, e edge) string {
+func (b *builder) unavailable(f *ssa.Function, e edge) string {
 	name := f.RelString(nil)
 	if pkg := declaringPackage(f); pkg != nil && !b.src.HasBodies(pkg.Path()) {
 		return "package " + pkg.Path() + " is not available in kernel extensions: " + name + " is called" + b.through(e.from)

@@ -46,7 +46,10 @@ func finish(b *builder, p *Program) (*Program, error) {
 	var problems diag.List
 	b.checkBodies(p, &problems)
 	b.checkInstances(p, &problems)
-	b.checkGlobals(p, &problems)
+	if len(problems) == 0 {
+		// What cannot be reached in the end would only add noise.
+		b.checkGlobals(p, &problems)
+	}
 	problems.Sort()
 	if err := problems.Dedup().Err(); err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func (b *builder) checkGlobals(p *Program, problems *diag.List) {
 		ReadsOnly: readsOnly,
 	}
 	for _, found := range readonly.Run(in) {
-		b.reportGlobal(found, problems)
+		b.reportGlobal(p.graph, found, problems)
 	}
 }
 
@@ -55,17 +55,18 @@ func readsOnly(f *ssa.Function) bool {
 	return false
 }
 
-func (b *builder) reportGlobal(found readonly.Problem, problems *diag.List) {
-	at := found.Trace[0]
-	inside := ""
+func (b *builder) reportGlobal(g *graph, found readonly.Problem, problems *diag.List) {
+	op := found.Trace[0]
+	pos := b.userPos(g, op.Func, op.Pos)
 	for _, place := range found.Trace {
 		if place.Func != nil && !b.trusted(place.Func) && place.Pos.IsValid() {
-			if place != at {
-				inside = " (in " + at.Func.RelString(nil) + ")"
-			}
-			at = place
+			pos = b.src.Fset.Position(place.Pos)
 			break
 		}
+	}
+	inside := ""
+	if b.trusted(op.Func) {
+		inside = " (in " + op.Func.RelString(nil) + ")"
 	}
 	to := "through"
 	if found.Direct {
@@ -79,7 +80,7 @@ func (b *builder) reportGlobal(found readonly.Problem, problems *diag.List) {
 		}
 		what = "package-level variable " + name + ", which holds references and is read-only after initialisation"
 	}
-	problems.Add(b.src.Fset.Position(at.Pos), diag.ReadOnlyGlobal,
+	problems.Add(pos, diag.ReadOnlyGlobal,
 		"keep numbers and fixed-size arrays in package-level variables, or use a map variable; copy before changing",
 		"%s %s %s%s", found.Op, to, what, inside)
 }

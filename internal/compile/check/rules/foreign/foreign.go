@@ -4,8 +4,6 @@ package foreign
 
 import (
 	"go/ast"
-	"go/build"
-	"go/parser"
 	"go/token"
 	"path/filepath"
 	"strings"
@@ -47,31 +45,7 @@ func run(p *rule.Pass) {
 				"file %s is not Go source", filepath.Base(name))
 		}
 	}
-	cgoFiles(p)
-}
-
-// cgoFiles finds files that are left out only because cgo is off: ignoring
-// them silently would compile a package with parts missing.
-func cgoFiles(p *rule.Pass) {
-	ctxt := build.Default
-	ctxt.GOOS, ctxt.GOARCH, ctxt.CgoEnabled = "linux", "amd64", true
-	ctxt.BuildTags = []string{"rex", "purego"}
-	for _, name := range p.Pkg.IgnoredFiles {
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		if ok, err := ctxt.MatchFile(filepath.Dir(name), filepath.Base(name)); err != nil || !ok {
-			continue
-		}
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, name, nil, parser.ImportsOnly)
-		if err != nil {
-			continue
-		}
-		for _, imp := range f.Imports {
-			if imp.Path.Value == `"C"` {
-				p.Problems.Add(fset.Position(imp.Pos()), diag.Cgo, "write the code in Go, or leave the file out with a build constraint such as //go:build !rex", "cgo is not available in kernel extensions")
-			}
-		}
+	for _, pos := range p.Source.CgoImports(p.Pkg) {
+		p.Problems.Add(pos, diag.Cgo, "write the code in Go, or leave the file out with a build constraint such as //go:build !rex", "cgo is not available in kernel extensions")
 	}
 }

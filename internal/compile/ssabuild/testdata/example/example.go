@@ -1,0 +1,2 @@
+// Package example is replaced by tests.
+package example
