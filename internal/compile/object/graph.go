@@ -33,6 +33,12 @@ type node struct {
 	state visit
 	depth uint64 // see chain
 	next  *node  // the callee that depth comes from
+
+	// polled: a poll stands before everything it calls.
+	polled  bool
+	weights []uint64 // see loopWeights
+	work    visit
+	total   uint64 // see cost
 }
 
 type visit uint8
@@ -48,6 +54,7 @@ const (
 type graph struct {
 	nodes  []*node
 	byName map[string]*node
+	starts map[uint64]*node // by offset into .text
 	taken  []*node
 }
 
@@ -56,8 +63,8 @@ func newGraph(o *image.Object, frames map[*image.Symbol]uint32) (*graph, error) 
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{byName: map[string]*node{}}
 	starts := map[uint64]*node{}
+	g := &graph{byName: map[string]*node{}, starts: starts}
 	for _, f := range funcs {
 		n := &node{name: f.Name, fn: f}
 		g.nodes = append(g.nodes, n)
@@ -131,40 +138,29 @@ func (g *graph) take(starts map[uint64]*node, r image.Reloc, bias int64) {
 // guarded reports whether every way from a function's entry to a call of a
 // compiled function passes a stack check. Calls outside the object do not
 // count: rex.ko's functions run on abi.StackReserve.
-func guarded(n *node) bool {
-	if len(n.checks) == 0 {
-		return false
-	}
+func guarded(n *node) bool { return len(n.checks) > 0 && n.passes(isCheck) }
+
+// passes reports whether every way from the function's entry to a call of a
+// compiled function goes through an instruction of a kind.
+func (n *node) passes(kind func(*audit.Inst) bool) bool {
 	f := n.fn
 	seen := make([]bool, len(f.Insts))
 	work := []int{0}
 	for len(work) > 0 {
 		i := work[len(work)-1]
 		work = work[:len(work)-1]
-		if i >= len(f.Insts) || seen[i] {
+		in := &f.Insts[i]
+		if seen[i] || kind(in) {
 			continue
 		}
 		seen[i] = true
-		in := &f.Insts[i]
-		if isCheck(in) {
-			continue
-		}
-		t, ok := in.Target()
-		if ok {
-			to, inside := f.At(t.Off)
-			switch {
-			case isIndirect(t):
+		if t, ok := in.Target(); ok {
+			_, inside := f.At(t.Off)
+			if isIndirect(t) || t.Extern == "" && (in.IsCall() || !inside) {
 				return false
-			case t.Extern != "":
-			case in.IsCall() || !inside:
-				return false
-			default:
-				work = append(work, to)
 			}
 		}
-		if !in.EndsFlow() {
-			work = append(work, i+1)
-		}
+		work = append(work, next(f, i)...)
 	}
 	return true
 }

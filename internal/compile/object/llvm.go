@@ -5,6 +5,7 @@ package object
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/rex-go/rex/internal/toolchain"
@@ -19,25 +20,37 @@ const (
 	FileAsm    FileType = "asm"
 )
 
-// passes is the optimisation pipeline. place-safepoints runs after the
-// optimiser proper, so that polls do not stand in its way; the poll function
-// and everything else that is left without callers goes afterwards (it must
-// have external linkage until then).
-const passes = "default<O2>,place-safepoints,internalize,globaldce"
+// pipeline returns opt's arguments. place-safepoints runs after the optimiser
+// proper, so that polls do not stand in its way; the poll function and
+// everything else that is left without callers goes afterwards (it must have
+// external linkage until then). Calls never count as polls (-spp-no-call).
+func pipeline(mode polling) []string {
+	passes := "default<O2>,place-safepoints,internalize,globaldce"
+	args := []string{"-spp-no-call"}
+	switch mode {
+	case pollLoops:
+		args = append(args, "-spp-no-entry")
+		fallthrough
+	case pollEntries:
+		// LLVM's default of 32 bits would let a loop run for seconds.
+		args = append(args, "-spp-counted-loop-trip-width="+strconv.Itoa(shortLoopBits))
+	case pollAll:
+		// place-safepoints sees natural loops only.
+		passes = "default<O2>,lower-switch,fix-irreducible,place-safepoints,internalize,globaldce"
+		args = append(args, "-spp-all-backedges")
+	}
+	return append(args, "-passes="+passes)
+}
 
-// shortLoop is the largest number of bits of a trip count for which a counted
-// loop goes without polls. LLVM's default of 32 would let a loop run for
-// seconds.
-const shortLoop = "6"
-
-// Compile runs opt and llc over a module's text.
+// Compile runs opt and llc over a module's text. It shows what Build starts
+// from; Build may decide for more polls.
 func Compile(ctx context.Context, tc *toolchain.T, in Input, ft FileType) ([]byte, error) {
-	bitcode, err := tc.Run(ctx, toolchain.Opt, []string{
-		"-passes=" + passes,
-		"-spp-counted-loop-trip-width=" + shortLoop,
-		"-internalize-public-api-list=" + strings.Join(public(in), ","),
-		"-o", "-", "-",
-	}, bytes.NewReader(in.IR))
+	return compileMode(ctx, tc, in, ft, startMode(in))
+}
+
+func compileMode(ctx context.Context, tc *toolchain.T, in Input, ft FileType, mode polling) ([]byte, error) {
+	args := append(pipeline(mode), "-internalize-public-api-list="+strings.Join(public(in), ","), "-o", "-", "-")
+	bitcode, err := tc.Run(ctx, toolchain.Opt, args, bytes.NewReader(in.IR))
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,11 @@
 package object
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/audit"
@@ -45,25 +47,43 @@ type Input struct {
 // equal bytes.
 //
 // Errors match toolchain.ErrNotFound, *toolchain.RunError, ErrFrame, ErrStack,
-// ErrReloc, image.ErrUndefined or audit.ErrForbidden, and name the Go function
+// ErrReloc, ErrPoll, image.ErrUndefined or audit.ErrForbidden, and name the Go function
 // concerned.
 func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Object, error) {
-	raw, err := Compile(ctx, tc, in, FileObject)
-	if err != nil {
-		return nil, nil, err
+	mode := startMode(in)
+	for {
+		raw, err := compileMode(ctx, tc, in, FileObject, mode)
+		if err != nil {
+			return nil, nil, err
+		}
+		b, o, err := assemble(raw, in, mode)
+		if errors.Is(err, ErrPoll) && mode != pollAll {
+			mode = pollAll
+			continue
+		}
+		return b, o, err
 	}
-	return Finish(raw, in.Meta)
 }
 
-// Finish makes a checked .rexo out of llc's output.
-func Finish(raw []byte, meta image.Meta) ([]byte, *image.Object, error) {
+// startMode picks the fewest polls that may do: without recursion, calls need
+// none.
+func startMode(in Input) polling {
+	if bytes.Count(in.IR, []byte(NeedSymbol)) > 1 {
+		return pollEntries
+	}
+	return pollLoops
+}
+
+// assemble makes a checked .rexo out of llc's output.
+func assemble(raw []byte, in Input, mode polling) ([]byte, *image.Object, error) {
 	o, err := image.ParseELF(raw)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read llc's output: %w", err)
 	}
-	o.Meta = meta
+	o.Meta = in.Meta
+	o.Meta.Programs = slices.Clone(in.Meta.Programs)
 	o.Meta.ABIVersion, o.Meta.ABIHash = abi.Version, abi.Hash()
-	if err := finish(o); err != nil {
+	if err := finish(o, in, mode); err != nil {
 		return nil, nil, err
 	}
 	b, err := o.Bytes()
@@ -78,7 +98,7 @@ func Finish(raw []byte, meta image.Meta) ([]byte, *image.Object, error) {
 	return b, back, nil
 }
 
-func finish(o *image.Object) error {
+func finish(o *image.Object, in Input, mode polling) error {
 	frames, err := frameSizes(o)
 	if err != nil {
 		return err
@@ -94,6 +114,9 @@ func finish(o *image.Object) error {
 		return err
 	}
 	if err := g.bound(o); err != nil {
+		return err
+	}
+	if err := g.checkPolls(mode, withoutPolls(in.IR)); err != nil {
 		return err
 	}
 	if err := audit.Check(o); err != nil {

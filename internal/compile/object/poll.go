@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package object
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"golang.org/x/arch/x86/x86asm"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/audit"
+)
+
+// ErrPoll: code could run for long without looking whether its time is up.
+var ErrPoll = errors.New("no poll")
+
+// Bounds on the instructions that a program executes between two polls. A
+// counted loop without a poll runs at most 1<<shortLoopBits times.
+const (
+	shortLoopBits = 6
+	maxUnpolled   = 4 << 20
+	helperCost    = 100
+)
+
+// polling says how generous place-safepoints is with polls.
+type polling int
+
+const (
+	// pollLoops: on the back-edges of loops that are not provably short.
+	pollLoops polling = iota
+	// pollEntries: and on entry to every function.
+	pollEntries
+	// pollAll: on every back-edge and entry, with irreducible loops (which
+	// LLVM's loop passes do not see) made reducible first.
+	pollAll
+)
+
+// checkPolls verifies on the machine code that polls bound the time from one
+// to the next: every loop has a poll or is short, nested short loops are
+// still short, and functions that call each other in a circle poll. The error
+// matches ErrPoll.
+//
+// without names the functions that place-safepoints left alone; they may have
+// no loops.
+func (g *graph) checkPolls(mode polling, without map[string]bool) error {
+	for _, n := range g.nodes {
+		n.polled = n.pollsBeforeCalls()
+		n.weights = loopWeights(n.fn)
+	}
+	for _, n := range g.nodes {
+		if mode == pollAll || without[n.name] {
+			if i := n.loopWithoutPoll(); i >= 0 {
+				return fmt.Errorf("check polls: %w: the loop at %s+%#x", ErrPoll, n.name, n.fn.Insts[i].Off-n.fn.Start)
+			}
+		}
+		cost, err := g.cost(n)
+		if err != nil {
+			return err
+		}
+		if mode != pollAll && cost > maxUnpolled {
+			return fmt.Errorf("check polls: %w: %s may execute %d instructions", ErrPoll, n.name, cost)
+		}
+	}
+	return nil
+}
+
+// cost bounds the instructions that a call of n executes between two polls,
+// by the number of all that it may execute when no loop with a poll goes
+// round. A call back into a circle counts for the callee's own instructions
+// only, provided that it polls on entry.
+func (g *graph) cost(n *node) (uint64, error) {
+	if n.work == done {
+		return n.total, nil
+	}
+	n.work = active
+	var sum uint64
+	for i := range n.fn.Insts {
+		one, err := g.instructionCost(&n.fn.Insts[i])
+		if err != nil {
+			return 0, err
+		}
+		sum = satAdd(sum, satMul(n.weights[i], one))
+	}
+	n.total, n.work = sum, done
+	return sum, nil
+}
+
+func (g *graph) instructionCost(in *audit.Inst) (uint64, error) {
+	t, ok := in.Target()
+	switch {
+	case !ok:
+		return 1, nil
+	case isIndirect(t):
+		var most uint64
+		for _, c := range g.taken {
+			cost, err := g.callCost(c)
+			if err != nil {
+				return 0, err
+			}
+			most = max(most, cost)
+		}
+		return satAdd(most, 1), nil
+	case t.Extern != "":
+		return helperCost, nil
+	}
+	c := g.starts[t.Off]
+	if c == nil || (!in.IsCall() && c.fn.Start <= in.Off && in.Off < c.fn.End) {
+		return 1, nil // a jump inside the function
+	}
+	cost, err := g.callCost(c)
+	return satAdd(cost, 1), err
+}
+
+func (g *graph) callCost(c *node) (uint64, error) {
+	if c.work != active {
+		return g.cost(c)
+	}
+	if !c.polled {
+		return 0, fmt.Errorf("check polls: %w: %s calls itself, perhaps through others", ErrPoll, c.name)
+	}
+	var own uint64
+	for _, w := range c.weights {
+		own = satAdd(own, w)
+	}
+	return own, nil
+}
+
+// pollsBeforeCalls reports whether every way from the function's entry to a
+// call of a compiled function passes a poll.
+func (n *node) pollsBeforeCalls() bool { return n.passes(isPoll) }
+
+// isPoll reports whether an instruction reads CPU.Poll, which nothing but a
+// poll does.
+func isPoll(in *audit.Inst) bool {
+	if in.X.MemBytes != 1 || len(in.Relocs) != 1 {
+		return false
+	}
+	r := in.Relocs[0]
+	return r.Sym.Undefined() && r.Sym.Name == abi.CPUSymbol && r.Addend+int64(in.End()-r.Off) == 0
+}
+
+// isAtomic reports whether an instruction is what LLVM builds a retry loop
+// around for atomic operations that the machine lacks.
+func isAtomic(in *audit.Inst) bool {
+	return in.X.Op == x86asm.CMPXCHG || in.X.Op == x86asm.CMPXCHG16B
+}
+
+// loopWeights says for each instruction how often it may run between two
+// polls: once outside of loops, and 1<<shortLoopBits times more for each loop
+// without a poll around it. A loop that LLVM did not see as one, because it
+// has several entries, has no bound.
+func loopWeights(f *audit.Function) []uint64 {
+	c := newCFG(f)
+	w := make([]uint64, len(f.Insts))
+	for i := range w {
+		w[i] = 1
+	}
+	c.loops(func(members, headers []int) {
+		factor := uint64(1) << shortLoopBits
+		if len(headers) > 1 {
+			factor = math.MaxUint64
+		}
+		if c.has(members, isAtomic) {
+			factor = 1
+		}
+		for _, i := range members {
+			w[i] = satMul(w[i], factor)
+		}
+	})
+	return w
+}
+
+// loopWithoutPoll returns an instruction of a loop without a poll, -1 when
+// there is none.
+func (n *node) loopWithoutPoll() int {
+	c := newCFG(n.fn)
+	found := -1
+	c.loops(func(members, _ []int) {
+		if !c.has(members, isAtomic) && found < 0 {
+			found = members[0]
+		}
+	})
+	return found
+}
+
+// withoutPolls returns the functions of a module that place-safepoints leaves
+// alone, because they do not have the collector that asks for polls.
+func withoutPolls(ir []byte) map[string]bool {
+	out := map[string]bool{}
+	for line := range bytes.Lines(ir) {
+		if !bytes.HasPrefix(line, []byte("define ")) || bytes.Contains(line, []byte(`gc "statepoint-example"`)) {
+			continue
+		}
+		_, name, _ := bytes.Cut(line, []byte("@"))
+		if rest, quoted := bytes.CutPrefix(name, []byte(`"`)); quoted {
+			name, _, _ = bytes.Cut(rest, []byte(`"`))
+		} else {
+			name, _, _ = bytes.Cut(name, []byte("("))
+		}
+		out[unescape(string(name))] = true
+	}
+	return out
+}
+
+// unescape undoes LLVM's \XX in names.
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+2 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(n))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func satAdd(a, b uint64) uint64 {
+	if a > math.MaxUint64-b {
+		return math.MaxUint64
+	}
+	return a + b
+}
+
+func satMul(a, b uint64) uint64 {
+	if a != 0 && b > math.MaxUint64/a {
+		return math.MaxUint64
+	}
+	return a * b
+}
