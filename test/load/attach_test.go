@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
 )
@@ -111,4 +112,21 @@ func TestVMHookTakenWithoutLink(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	ip(t, "link", "set", iface.Name, "xdp", "off")
+}
+
+// sendFrame sends an Ethernet frame out of an interface.
+func sendFrame(t *testing.T, name string) {
+	t.Helper()
+	iface, err := net.InterfaceByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := unix.Sendto(fd, packet, 0, &unix.SockaddrLinklayer{Ifindex: iface.Index}); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -122,7 +122,11 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	}
 	cmd := exec.CommandContext(ctx, o.rex, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Env = append(os.Environ(), objectsEnv+"="+dir)
+	bin, err := filepath.Abs(o.rex)
+	if err != nil {
+		return 0, err
+	}
+	cmd.Env = append(os.Environ(), objectsEnv+"="+dir, "REX_BIN="+bin)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
