@@ -57,7 +57,8 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		All:   map[string]*packages.Package{},
 		Sizes: types.SizesFor("gc", "amd64"),
 
-		overlay: cfg.Overlay,
+		overlay:   cfg.Overlay,
+		dirExists: pattern == ".",
 	}
 	if root.Module != nil {
 		prog.ModuleDir = root.Module.Dir

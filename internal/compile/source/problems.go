@@ -27,6 +27,8 @@ func listProblems(prog *Program) diag.List {
 			switch {
 			case p == prog.Root && len(p.GoFiles) == 0 && len(p.IgnoredFiles) > 0:
 				l = append(l, fail(diag.PackageNoFiles, "the build tags rex and purego are set, for linux/amd64 without cgo", "package %s has only files that its build constraints leave out", p.PkgPath)...)
+			case p == prog.Root && len(p.GoFiles) == 0 && prog.dirExists:
+				l = append(l, fail(diag.PackageNoFiles, "", "package %s has no Go files", p.PkgPath)...)
 			case p == prog.Root && len(p.GoFiles) == 0:
 				l = append(l, fail(diag.PackageNotFound, "", "%s", firstLine(e.Msg))...)
 			case sdkMissing && isSDKPath(p.PkgPath):

@@ -24,6 +24,8 @@ type Program struct {
 	Sizes types.Sizes
 
 	overlay map[string][]byte
+	// dirExists: the pattern named a directory that exists.
+	dirExists bool
 }
 
 // IsSDK reports whether a package belongs to the SDK: trusted, may use unsafe

@@ -14,7 +14,7 @@ import (
 // Everything else is loaded for its declarations only; ssabuild reports a
 // program that would need a body from there.
 var pure = map[string]bool{
-	"bytes": true, "cmp": true, "encoding": true, "errors": true, "hash": true, "io": true, "iter": true,
+	"bytes": true, "cmp": true, "encoding": true, "errors": true, "hash": true, "io": true,
 	"maps": true, "math": true, "slices": true, "sort": true, "strconv": true, "strings": true,
 	"container/heap": true, "container/list": true, "container/ring": true,
 	"crypto/md5": true, "crypto/sha1": true, "crypto/sha256": true,
