@@ -249,7 +249,7 @@ func runGuest(o options, tests []string) int {
 		}
 		args := []string{"-test.timeout=10m", "-test.run=" + o.run}
 		if o.bench {
-			args = []string{"-test.timeout=10m", "-test.run=^$", "-test.bench=" + o.run}
+			args = []string{"-test.timeout=10m", "-test.run=^$", "-test.bench=" + o.run, "-test.benchtime=1x"}
 		}
 		if o.verbose {
 			args = append(args, "-test.v")
