@@ -6,7 +6,7 @@
 //
 // A test program is one file of package main with
 //
-//	var cases = []func(){ … }
+//	func cases() []func() { … }
 //
 // Each case runs in a process of its own; what it prints and how it ends must
 // be the same on both sides. The Go side is kept in testdata/NAME.want, written
@@ -42,10 +42,11 @@ import (
 
 func main() {
 	i, _ := strconv.Atoi(os.Args[1])
-	if i >= len(cases) {
+	list := cases()
+	if i >= len(list) {
 		os.Exit(99)
 	}
-	cases[i]()
+	list[i]()
 }
 `
 

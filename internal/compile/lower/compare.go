@@ -233,6 +233,12 @@ func (g *gen) ifaceEqual() *ir.Func {
 // by their type. Comparing values of a type without == panics.
 func (g *gen) writeIfaceEqual(x *ir.Func) {
 	f := g.helper(x)
+	for _, t := range g.reach.boxList {
+		if types.Comparable(t) && holdsInterface(t) {
+			f.stackCheck() // the comparison of an element comes back here
+			break
+		}
+	}
 	xt, xd, yt, yd := x.Param(0), x.Param(1), x.Param(2), x.Param(3)
 	sameType, differ, yes := x.NewBlock("type"), x.NewBlock("differ"), x.NewBlock("yes")
 	x.CondBr(x.ICmp("eq", xt, yt), sameType, differ, "")
@@ -252,4 +258,21 @@ func (g *gen) writeIfaceEqual(x *ir.Func) {
 		}
 		x.Ret(f.equal(f.unbox(xd, ti.t), f.unbox(yd, ti.t), ti.t))
 	})
+}
+
+// holdsInterface reports whether comparing values of t compares interfaces.
+func holdsInterface(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Interface:
+		return true
+	case *types.Array:
+		return holdsInterface(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if holdsInterface(f.Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@
 package lower
 
 import (
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -171,6 +172,39 @@ func needsTarget(c *ssa.CallCommon) bool {
 		return false
 	}
 	return true
+}
+
+// lostRunDefers returns the instructions before which deferred calls must run
+// although go/ssa has no RunDefers there: it drops them from a function that
+// defers only in the bodies of ranges over functions (x/tools v0.52, lift.go
+// looks for Defer instructions of the function itself). The place is where the
+// builder puts them: before results are read back for the return.
+func (f *fn) lostRunDefers(blocks []*ssa.BasicBlock) map[ssa.Instruction]bool {
+	if f.defers == nil || f.defers.list.Ref == "" {
+		return nil
+	}
+	places := map[ssa.Instruction]bool{}
+	for _, b := range blocks {
+		for _, instr := range b.Instrs {
+			if _, ok := instr.(*ssa.RunDefers); ok {
+				return nil
+			}
+		}
+		n := len(b.Instrs) - 1
+		r, ok := b.Instrs[n].(*ssa.Return)
+		if !ok || f.ssa.Parent() != nil && f.ssa.Synthetic != "" {
+			continue
+		}
+		for i := len(r.Results) - 1; i >= 0 && n > 0; i-- {
+			load, ok := b.Instrs[n-1].(*ssa.UnOp)
+			if !ok || load.Op != token.MUL || ssa.Value(load) != r.Results[i] {
+				break
+			}
+			n--
+		}
+		places[b.Instrs[n]] = true
+	}
+	return places
 }
 
 // deferCall evaluates function and arguments and remembers them.

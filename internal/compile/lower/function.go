@@ -41,10 +41,11 @@ type pendingPhi struct {
 }
 
 // Function attributes. no-builtins keeps LLVM from inventing calls to library
-// functions; null_pointer_is_valid from drawing conclusions from accesses.
+// functions; null_pointer_is_valid from drawing conclusions from accesses;
+// disable-tail-calls from taking callers out of traces.
 const (
 	features  = `"target-features"="+retpoline-external-thunk,+retpoline-indirect-branches,+retpoline-indirect-calls,-sse,-sse2,-mmx,-x87,+soft-float"`
-	baseAttrs = `nounwind noredzone null_pointer_is_valid fn_ret_thunk_extern "frame-pointer"="all" "no-builtins" "no-jump-tables"="true" "target-cpu"="x86-64" ` + features
+	baseAttrs = `nounwind noredzone null_pointer_is_valid fn_ret_thunk_extern "frame-pointer"="all" "no-builtins" "no-jump-tables"="true" "disable-tail-calls"="true" "target-cpu"="x86-64" ` + features
 	gcName    = "statepoint-example"
 )
 
@@ -167,7 +168,6 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 	f.f.SetBlock(f.f.NewBlock("entry"))
 	f.setPos(s.Pos())
 	if g.p.Guard[s] {
-		g.out.Guarded[x.Name] = true
 		f.stackCheck()
 	}
 	f.params()
@@ -207,6 +207,7 @@ func (f *fn) body() {
 		f.first[b] = f.f.NewBlock("b" + itoa(b.Index))
 	}
 	f.planDefers(blocks)
+	runDefers := f.lostRunDefers(blocks)
 	f.f.Br(f.first[blocks[0]])
 	for _, b := range blocks {
 		f.blk = b
@@ -214,6 +215,9 @@ func (f *fn) body() {
 		for _, instr := range b.Instrs {
 			if f.dead[instr] {
 				continue
+			}
+			if runDefers[instr] {
+				f.runDefers()
 			}
 			f.instrSafe(instr)
 			if f.f.Terminated() {
@@ -277,6 +281,7 @@ type unsupportedError struct{ msg string }
 // object stage fills it in when the frames are known.
 func (f *fn) stackCheck() {
 	g := f.g
+	g.out.Guarded[f.f.Name] = true
 	need := g.m.Global("rex.need")
 	if need == nil {
 		bounds := g.m.Meta("!{i64 0, i64 2147483647}")

@@ -90,58 +90,61 @@ type state struct {
 	m [3]int
 }
 
-var cases = []func(){
-	func() {
-		add, get := adder()
-		add(5)
-		add(7)
-		println(get(), apply(add, 10), apply(double, 21))
-		println(op(func(a, b int) int { return a - b }).run())
-		a := acc{1}
-		f := a.add
-		f(4)
-		println(a.n, apply(a.add, 5), a.n)
-		g := (*acc).add
-		println(g(&a, 1))
-	},
-	func() {
-		t := 0
-		each([]int{1, 2, 3, 4}, func(x int) bool { t += x; return x < 3 })
-		println(t)
-		println(find(50), nested())
-		for i, s := range seq2([]string{"a", "b", "c"}) {
-			if i == 2 {
-				break
-			}
-			println(i, s)
-		}
-		deferInRange()
-	},
-	func() {
-		println(ops[0](4), ops[1](4))
-		ops2 := ops
-		println(ops2[0] == nil, ops2[2] == nil)
-		println(ops2[2](1))
-	},
-	func() {
-		var rec func(int) int
-		rec = func(n int) int {
-			if n == 0 {
-				return 0
-			}
-			return n + rec(n-1)
-		}
-		println(rec(10))
-		s := state{n: 3}
-		s.f = func(t state) int { return t.n*100 + t.m[2] }
-		s.m[2] = 9
-		println(s.f(s))
+func cases() []func() {
+	return []func(){
 		func() {
-			s.n = 8
-		}()
-		println(s.n)
-		x := 1
-		func(y int) { x += y }(41)
-		println(x)
-	},
+			add, get := adder()
+			add(5)
+			add(7)
+			println(get(), apply(add, 10), apply(double, 21))
+			println(op(func(a, b int) int { return a - b }).run())
+			a := acc{1}
+			f := a.add
+			f(4)
+			println(apply(a.add, 5))
+		println(a.n)
+			g := (*acc).add
+			println(g(&a, 1))
+		},
+		func() {
+			t := 0
+			each([]int{1, 2, 3, 4}, func(x int) bool { t += x; return x < 3 })
+			println(t)
+			println(find(50), nested())
+			for i, s := range seq2([]string{"a", "b", "c"}) {
+				if i == 2 {
+					break
+				}
+				println(i, s)
+			}
+			deferInRange()
+		},
+		func() {
+			println(ops[0](4), ops[1](4))
+			ops2 := ops
+			println(ops2[0] == nil, ops2[2] == nil)
+			println(ops2[2](1))
+		},
+		func() {
+			var rec func(int) int
+			rec = func(n int) int {
+				if n == 0 {
+					return 0
+				}
+				return n + rec(n-1)
+			}
+			println(rec(10))
+			s := state{n: 3}
+			s.f = func(t state) int { return t.n*100 + t.m[2] }
+			s.m[2] = 9
+			println(s.f(s))
+			func() {
+				s.n = 8
+			}()
+			println(s.n)
+			x := 1
+			func(y int) { x += y }(41)
+			println(x)
+		},
+	}
 }

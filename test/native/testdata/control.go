@@ -86,88 +86,89 @@ func variadic(pre string, xs ...int) int {
 	return t
 }
 
-var cases = []func(){
-	func() {
-		for i := -1; i < 8; i++ {
-			println(i, sw(i))
-		}
-	},
-	func() {
-		println(fib(15))
-		println(ackermann(2, 3))
-		x, y, s, err, b := multi(4)
-		println(x, y, s, err == nil, b)
-		p, k, q := bigResult(3)
-		println(p.a, p.b, p.s, len(p.t), k, q.a, q.s == "")
-		p, q = swapPairs(p, q, 3)
-		println(p.a, q.a, q.s)
-	},
-	func() {
-	outer:
-		for i := range 5 {
-			for j := range 5 {
-				if j == 3 {
-					continue outer
-				}
-				if i == 3 {
-					break outer
-				}
-				println(i, j)
+func cases() []func() {
+	return []func(){
+		func() {
+			for i := -1; i < 8; i++ {
+				println(i, sw(i))
 			}
-		}
-	},
-	func() {
-		i := 0
-	loop:
-		if i < 3 {
-			println("goto", i)
-			i++
-			goto loop
-		}
-	},
-	func() {
-		for i, r := range "aé世\xff\U0001F600z" {
-			println(i, r)
-		}
-		for i := range "abc" {
-			println(i)
-		}
-		for range "xy" {
-			println("-")
-		}
-		for i, x := range [3]int{5, 6, 7} {
-			println(i, x)
-		}
-		for i, x := range []string{"p", "q"} {
-			println(i, x)
-		}
-		var fs []func() int
-		for i := 0; i < 3; i++ {
-			fs = append(fs, func() int { i += 10; return i })
-		}
-		for _, f := range fs {
-			println(f(), f())
-		}
-	},
-	func() {
-		println(variadic("ab"), variadic("a", 1, 2, 3), variadic("", []int{4, 5}...))
-	},
-	forever2,
-	func() { println(recurse(1)) },
-	func() {
-		x := 0
-		for i := uint8(250); i >= 250; i++ {
-			x++
-		}
-		println(x)
-		var total int
-		for i := 0; i < 1000; i++ {
-			for j := i; j < 1000; j += 7 {
-				total += i ^ j
+		},
+		func() {
+			println(fib(15))
+			println(ackermann(2, 3))
+			x, y, s, err, b := multi(4)
+			println(x, y, s, err == nil, b)
+			p, k, q := bigResult(3)
+			println(p.a, p.b, p.s, len(p.t), k, q.a, q.s == "")
+			p, q = swapPairs(p, q, 3)
+			println(p.a, q.a, q.s)
+		},
+		func() {
+		outer:
+			for i := range 5 {
+				for j := range 5 {
+					if j == 3 {
+						continue outer
+					}
+					if i == 3 {
+						break outer
+					}
+					println(i, j)
+				}
 			}
-		}
-		println(total)
-	},
+		},
+		func() {
+			i := 0
+		loop:
+			if i < 3 {
+				println("goto", i)
+				i++
+				goto loop
+			}
+		},
+		func() {
+			for i, r := range "aé世\xff\U0001F600z" {
+				println(i, r)
+			}
+			for i := range "abc" {
+				println(i)
+			}
+			for range "xy" {
+				println("-")
+			}
+			for i, x := range [3]int{5, 6, 7} {
+				println(i, x)
+			}
+			for i, x := range []string{"p", "q"} {
+				println(i, x)
+			}
+			var fs []func() int
+			for i := 0; i < 3; i++ {
+				fs = append(fs, func() int { i += 10; return i })
+			}
+			for _, f := range fs {
+				println(f(), f())
+			}
+		},
+		func() {
+			println(variadic("ab"), variadic("a", 1, 2, 3), variadic("", []int{4, 5}...))
+		},
+		forever2,
+		func() {
+			x := 0
+			for i := uint8(250); i >= 250; i++ {
+				x++
+			}
+			println(x)
+			var total int
+			for i := 0; i < 1000; i++ {
+				for j := i; j < 1000; j += 7 {
+					total += i ^ j
+				}
+			}
+			println(total)
+		},
+	}
 }
 
 func forever2() { println("no loop") }

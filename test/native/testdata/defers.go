@@ -79,17 +79,19 @@ func d7(w wide) {
 	w.a = 100
 }
 
-var cases = []func(){
-	func() { println(d1()) },
-	func() { d2(3); d2(0) },
-	func() { d3(true); d3(false) },
-	func() { d4(&res{"iface"}, func(i int) { println("f", i) }) },
-	func() { println(d5()) },
-	func() { d7(wide{1, 2, 3, 4, 5, "w"}) },
-	func() {
-		var f func()
-		defer func() { println("after") }()
-		f = func() { println("f ran") }
-		defer f()
-	},
+func cases() []func() {
+	return []func(){
+		func() { println(d1()) },
+		func() { d2(3); d2(0) },
+		func() { d3(true); d3(false) },
+		func() { d4(&res{"iface"}, func(i int) { println("f", i) }) },
+		func() { println(d5()) },
+		func() { d7(wide{1, 2, 3, 4, 5, "w"}) },
+		func() {
+			var f func()
+			defer func() { println("after") }()
+			f = func() { println("f ran") }
+			defer f()
+		},
+	}
 }

@@ -12,9 +12,10 @@ import (
 //rex:xdp
 func RexMain(ctx *xdp.Context) xdp.Action {
 	i := int(rex.CPU())
-	if i >= len(cases) {
+	list := cases()
+	if i >= len(list) {
 		return 99
 	}
-	cases[i]()
+	list[i]()
 	return 0
 }
