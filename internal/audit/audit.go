@@ -64,7 +64,6 @@ func check(o *image.Object) ([]*Function, error) {
 			return nil, err
 		}
 	}
-	c.findReturns()
 	for _, f := range funcs {
 		if _, err := c.stack(f); err != nil {
 			return nil, err
@@ -92,8 +91,6 @@ type checker struct {
 	o      *image.Object
 	funcs  []*Function
 	starts map[uint64]*Function
-	// returns holds the functions that may return.
-	returns map[*Function]bool
 }
 
 func (c *checker) instructions(f *Function) error {

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/arch/x86/x86asm"
 
-	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/image"
 )
 
@@ -23,6 +22,8 @@ type Inst struct {
 	Endbr bool
 	// Relocs are the relocations inside the instruction.
 	Relocs []image.Reloc
+
+	noReturn bool
 }
 
 // End returns the offset of the next instruction.
@@ -41,20 +42,12 @@ func (i *Inst) IsCall() bool { return i.X.Op == x86asm.CALL }
 // IsJmp reports whether it is an unconditional jump.
 func (i *Inst) IsJmp() bool { return i.X.Op == x86asm.JMP }
 
-// NoReturn reports whether it is a call of a function of the ABI that never
-// returns.
-func (i *Inst) NoReturn() bool {
-	t, ok := i.Target()
-	return ok && i.IsCall() && noReturn(t)
-}
-
-func noReturn(t Target) bool {
-	f, ok := abi.FuncBySymbol(t.Extern)
-	return ok && f.NoReturn
-}
+// NoReturn reports whether it is a call of a function that never returns: one
+// of the ABI that says so, or one of the object that cannot.
+func (i *Inst) NoReturn() bool { return i.noReturn }
 
 // EndsFlow reports whether control never goes on to the next instruction.
-func (i *Inst) EndsFlow() bool { return i.IsJmp() || i.NoReturn() }
+func (i *Inst) EndsFlow() bool { return i.IsJmp() || i.noReturn }
 
 // Target is where a direct branch goes.
 type Target struct {
@@ -169,7 +162,11 @@ func Functions(o *image.Object) ([]*Function, error) {
 	if len(relocs) > 0 {
 		return nil, fmt.Errorf("%w: relocation at .text+%#x is outside of every function", ErrForbidden, relocs[0].Off)
 	}
-	return out, padding(text, pos, text.Size)
+	if err := padding(text, pos, text.Size); err != nil {
+		return nil, err
+	}
+	markNoReturn(out)
+	return out, nil
 }
 
 // padding checks that the bytes between two functions are NOPs or INT3s.

@@ -2,36 +2,49 @@
 
 package audit
 
-import "golang.org/x/arch/x86/x86asm"
+import "github.com/rex-go/rex/internal/abi"
 
-// neverReturns reports whether an instruction is a call of a function of the
-// object that cannot return. LLVM leaves out what would follow.
-func (c *checker) neverReturns(in *Inst) bool {
-	if !in.IsCall() {
-		return false
+// markNoReturn finds the calls that never return. LLVM works out which
+// functions of a module cannot, and puts nothing behind their calls.
+//
+// A function may return if from its entry a return, or a jump to something
+// that may return, can be reached. It begins with none and adds until nothing
+// changes, so a function is left out only if no sequence of instructions leads
+// out of it.
+func markNoReturn(funcs []*Function) {
+	starts := map[uint64]*Function{}
+	for _, f := range funcs {
+		starts[f.Start] = f
 	}
-	t, ok := in.Target()
-	return ok && t.Extern == "" && c.starts[t.Off] != nil && !c.returns[c.starts[t.Off]]
-}
-
-// findReturns computes which functions may return: those from whose entry a
-// return, or a jump to something that may return, can be reached. It begins
-// with none and adds until nothing changes, so a function is left out only if
-// no sequence of instructions leads out of it.
-func (c *checker) findReturns() {
-	c.returns = map[*Function]bool{}
+	returns := map[*Function]bool{}
+	mayReturn := func(t Target) bool {
+		if t.Extern != "" {
+			f, ok := abi.FuncBySymbol(t.Extern)
+			return !ok || !f.NoReturn
+		}
+		f := starts[t.Off]
+		return f == nil || returns[f]
+	}
 	for changed := true; changed; {
 		changed = false
-		for _, f := range c.funcs {
-			if !c.returns[f] && c.reachesExit(f) {
-				c.returns[f] = true
+		for _, f := range funcs {
+			if !returns[f] && f.reachesExit(mayReturn) {
+				returns[f] = true
 				changed = true
+			}
+		}
+	}
+	for _, f := range funcs {
+		for i := range f.Insts {
+			in := &f.Insts[i]
+			if t, ok := in.Target(); ok && in.IsCall() {
+				in.noReturn = !mayReturn(t)
 			}
 		}
 	}
 }
 
-func (c *checker) reachesExit(f *Function) bool {
+func (f *Function) reachesExit(mayReturn func(Target) bool) bool {
 	seen := make([]bool, len(f.Insts))
 	work := []int{0}
 	for len(work) > 0 {
@@ -42,23 +55,20 @@ func (c *checker) reachesExit(f *Function) bool {
 		}
 		seen[i] = true
 		in := &f.Insts[i]
+		t, direct := in.Target()
 		if in.IsBranch() && !in.IsCall() {
-			t, _ := in.Target()
 			to, inside := f.index[t.Off]
 			switch {
-			case t.Extern != "":
-				if !noReturn(t) {
-					return true
-				}
-			case inside:
+			case direct && t.Extern == "" && inside:
 				work = append(work, to)
-			case c.returns[c.starts[t.Off]]:
+			case !direct || mayReturn(t):
 				return true
 			}
 		}
-		if in.X.Op != x86asm.JMP && !in.NoReturn() && !c.neverReturns(in) {
-			work = append(work, i+1)
+		if in.IsJmp() || (in.IsCall() && direct && !mayReturn(t)) {
+			continue
 		}
+		work = append(work, i+1)
 	}
 	return false
 }

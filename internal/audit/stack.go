@@ -71,7 +71,7 @@ func (c *checker) successors(f *Function, i int, st *stackState) ([]int, string)
 			next = append(next, n)
 		}
 	}
-	if in.EndsFlow() || c.neverReturns(in) {
+	if in.EndsFlow() {
 		return next, ""
 	}
 	if i+1 >= len(f.Insts) {

@@ -119,6 +119,18 @@ out:
 			t.Errorf("polls %v", got)
 		}
 	})
+	t.Run("call that never returns", func(t *testing.T) {
+		// What stands behind such a call in memory does not follow it.
+		o := mustCompile(t, program(load+"  %c = icmp eq i64 %n, 0\n  br i1 %c, label %bad, label %good\nbad:\n  call void @p.fail()\n  unreachable\ngood:\n"+loop("l", "%n", touch),
+			`define internal void @p.fail() #1 gc "statepoint-example" {
+  call void @rex_panic(i32 1, i64 0, i64 0)
+  unreachable
+}
+`)+variable)
+		if got := polls(t, o); got["p.Prog"] != 1 || got["p.fail"] != 0 {
+			t.Errorf("polls %v", got)
+		}
+	})
 	t.Run("recursion", func(t *testing.T) {
 		ir := program(call("p.r"), fn("internal", "p.r", guard(8)+call("p.r")+strings.ReplaceAll(call("p.r"), "%c.", "%d.")+frame2))
 		if got := polls(t, mustCompile(t, ir)); got["p.r"] == 0 {
