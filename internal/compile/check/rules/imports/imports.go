@@ -55,7 +55,7 @@ func run(p *rule.Pass) {
 			switch {
 			case path == "unsafe" || path == "C":
 				// Rule foreign reports these.
-			case strings.HasPrefix(path, source.SDKPath+"/internal/"):
+			case strings.HasPrefix(path, source.SDKPath+"/internal/") && !strings.HasPrefix(path, p.Pkg.PkgPath+"/"):
 				p.Report(imp, diag.ImportSDK, "import "+source.SDKPath+" and the packages beside it", "package %s is internal to the SDK", path)
 			case p.Source.IsStd(path) && !allowed[path]:
 				p.Report(imp, diag.ImportStd, hint(path), "package %s is not available in kernel extensions", path)

@@ -15,8 +15,8 @@ import (
 	_ "time" // want REX0112 `package time`
 
 	"github.com/rex-go/rex"
-	_ "github.com/rex-go/rex/internal/compile/check/rules/imports/testdata/a/b" // want REX0113 `internal to the SDK`
-	_ "github.com/rex-go/rex/internal/rt"                                       // want REX0113 `internal to the SDK`
+	_ "github.com/rex-go/rex/internal/compile/check/rules/imports/testdata/a/b"
+	_ "github.com/rex-go/rex/internal/rt" // want REX0113 `internal to the SDK`
 	"github.com/rex-go/rex/xdp"
 )
 
