@@ -47,7 +47,8 @@ static void add_frame(struct rex_event *ev, u64 offset)
 void rex_unwind(struct rex_event *ev, const struct rex_stack_range *range,
 		unsigned long ip, unsigned long fp)
 {
-	while (in_text(range, ip)) {
+	/* A call that ends the text returns to the first byte behind it. */
+	while (in_text(range, ip) || ip == range->text_end) {
 		const unsigned long *frame = (const unsigned long *)fp;
 
 		add_frame(ev, ip - range->text_start);
