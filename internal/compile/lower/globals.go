@@ -93,8 +93,11 @@ func (g *gen) lowerInit() {
 	x := g.m.AddFunc(&ir.Func{Name: InitSymbol, Linkage: "dso_local", Result: ir.I32, Attrs: baseAttrs, GC: gcName,
 		Params: []ir.Param{{Type: ir.Ptr}}})
 	g.synthetic(InitSymbol)
+	// LLVM drops the lines of what it inlines into a function that has none.
+	x.Debug = g.subprogram(g.p.Inits[len(g.p.Inits)-1], InitSymbol)
 	f := g.helper(x)
 	for _, s := range g.p.Inits {
+		f.setPos(s.Pos())
 		f.f.Call(g.ref(s), "")
 	}
 	x.Ret(ir.Const(ir.I32, 0))
