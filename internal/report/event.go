@@ -206,7 +206,7 @@ func (e Event) String() string {
 			fmt.Fprintf(&b, "\n...%d frames elided...", e.Elided)
 		}
 		fmt.Fprintf(&b, "\n%s(...)", f.Function)
-		if f.File != "" {
+		if f.File != "" && f.Line > 0 { // compiler-made functions have no line
 			fmt.Fprintf(&b, "\n\t%s:%d", f.File, f.Line)
 		}
 	}

@@ -136,6 +136,15 @@ func TestVMFailuresAreReported(t *testing.T) {
 			if !strings.Contains(s, "\nprobe.") || !strings.Contains(s, tt.frame) {
 				t.Errorf("report lacks %q", tt.frame)
 			}
+			// Every frame has its line, and the outermost is the program.
+			for _, f := range ev.Frames {
+				if f.File != "test/load/testdata/probe/probe.go" || f.Line == 0 {
+					t.Errorf("frame %+v", f)
+				}
+			}
+			if last := ev.Frames[len(ev.Frames)-1]; last.Function != "probe."+tt.prog {
+				t.Errorf("outermost frame is %s", last.Function)
+			}
 			if res, err := ext.TestRun("Pass", packet); err != nil || res.Verdict != pass {
 				t.Errorf("afterwards: %v, %v", res.Verdict, err)
 			}
