@@ -118,6 +118,15 @@ func (l *loader) parse(u *unit) {
 		}
 		u.files = append(u.files, f)
 	}
+	if bodies && l.prog.IsStd(u.pkg.PkgPath) {
+		f, err := overlay(l.prog.Fset, u.pkg.PkgPath)
+		if err != nil {
+			u.errs = append(u.errs, err)
+		} else if f != nil {
+			replace(u.files, f)
+			u.files = append(u.files, f)
+		}
+	}
 }
 
 // importPath returns the path of an import declaration.

@@ -26,13 +26,37 @@ func (b *builder) userPos(g *graph, f *ssa.Function, pos token.Pos) token.Positi
 				return b.src.Fset.Position(pos)
 			}
 		}
-		e, ok := g.via[f]
-		if !ok || e.from == nil {
+		if e := g.via[f]; e.from != nil {
+			f, pos = e.from, e.pos
+		} else if use, ok := b.initialised(g, f, pos); ok {
+			f, pos = use.from, use.pos
+		} else {
 			break
 		}
-		f, pos = e.from, e.pos
 	}
 	return b.src.Fset.Position(best)
+}
+
+// initialised finds the variable whose initialiser, in a package initialiser,
+// is at pos, and returns where it is used.
+func (b *builder) initialised(g *graph, f *ssa.Function, pos token.Pos) (globalUse, bool) {
+	if f == nil || f.Pkg == nil || f != f.Pkg.Func("init") {
+		return globalUse{}, false
+	}
+	pkg := b.src.All[f.Pkg.Pkg.Path()]
+	for _, init := range pkg.TypesInfo.InitOrder {
+		if pos < init.Rhs.Pos() || pos > init.Rhs.End() {
+			continue
+		}
+		for _, v := range init.Lhs {
+			if global, ok := f.Pkg.Members[v.Name()].(*ssa.Global); ok {
+				if use, ok := g.isGlobal[global]; ok && use.from != f {
+					return use, true
+				}
+			}
+		}
+	}
+	return globalUse{}, false
 }
 
 // checkBodies reports functions and variables that the program needs and that

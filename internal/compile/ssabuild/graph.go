@@ -245,9 +245,13 @@ func (g *graph) box(t types.Type) {
 }
 
 func (g *graph) use(v *ssa.Global, f *ssa.Function, pos token.Pos) {
-	if _, ok := g.isGlobal[v]; !ok {
-		g.isGlobal[v] = globalUse{f, pos}
+	first, ok := g.isGlobal[v]
+	if !ok {
 		g.globals = append(g.globals, v)
+	}
+	// The initialiser's own store says least about why v is needed.
+	if !ok || first.from == v.Pkg.Func("init") {
+		g.isGlobal[v] = globalUse{f, pos}
 	}
 }
 

@@ -33,6 +33,8 @@ func Main(ctx *xdp.Context) xdp.Action {
 	next, stop := iter.Pull(func(yield func(int) bool) {}) // want REX0501 `package iter is not available.*iter.Pull`
 	next()
 	stop()
-	_ = math.MaxUint8 + strings.Index("abc", "c")
+	var text strings.Builder
+	text.WriteString(strings.ToUpper(strings.Repeat("abc", 2)))
+	_ = math.MaxUint8 + strings.Index(text.String(), "c") + int(checksum(b))
 	return xdp.Pass
 }
