@@ -4,6 +4,8 @@ package ssabuild
 
 import (
 	"go/types"
+	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/go/ssa"
@@ -21,6 +23,9 @@ type Options struct {
 	Provided func(name string) bool
 	// Sanity makes go/ssa check every function it builds.
 	Sanity bool
+	// WritableGlobals lifts the rule that variables which hold references are
+	// read-only after initialisation.
+	WritableGlobals bool
 }
 
 // Build makes SSA for the checked extension. The error is a diag.List of what
@@ -46,7 +51,7 @@ func finish(b *builder, p *Program) (*Program, error) {
 	var problems diag.List
 	b.checkBodies(p, &problems)
 	b.checkInstances(p, &problems)
-	if len(problems) == 0 {
+	if len(problems) == 0 && !b.opts.WritableGlobals {
 		// What cannot be reached in the end would only add noise.
 		b.checkGlobals(p, &problems)
 	}
@@ -141,7 +146,7 @@ func (b *builder) program() *Program {
 	for _, prog := range b.res.Programs {
 		p.Entries = append(p.Entries, b.prog.FuncValue(prog.Func))
 	}
-	for _, pkg := range b.order {
+	for _, pkg := range b.initOrder() {
 		if b.active[pkg.Types] {
 			p.Inits = append(p.Inits, b.prog.Package(pkg.Types).Func("init"))
 		}
@@ -164,6 +169,26 @@ func (b *builder) program() *Program {
 		}
 	}
 	return p
+}
+
+// initOrder lists the packages as Go initialises them: again and again the
+// first by import path whose imports are all done (Go specification, Program
+// initialization).
+func (b *builder) initOrder() []*packages.Package {
+	waiting := slices.Clone(b.order)
+	slices.SortFunc(waiting, func(x, y *packages.Package) int { return strings.Compare(x.PkgPath, y.PkgPath) })
+	done := map[*types.Package]bool{types.Unsafe: true}
+	var out []*packages.Package
+	for len(waiting) > 0 {
+		i := slices.IndexFunc(waiting, func(p *packages.Package) bool {
+			return !slices.ContainsFunc(p.Types.Imports(), func(imp *types.Package) bool { return !done[imp] })
+		})
+		i = max(i, 0) // imports have no cycles
+		done[waiting[i].Types] = true
+		out = append(out, waiting[i])
+		waiting = slices.Delete(waiting, i, i+1)
+	}
+	return out
 }
 
 // declaringPackage returns the package whose source a function comes from: for
