@@ -40,9 +40,18 @@ type Config struct {
 	// what is on disk.
 	Overlay map[string][]byte
 	Emit    Emit
+	// Process compiles for a process that stands in for the kernel in tests
+	// of the compiler: variables that hold references may be written after
+	// initialisation, since nothing else runs, and ProcessStack bytes of
+	// stack are there. The linker refuses such an object.
+	Process bool
 	// Toolchain is LLVM; nil means toolchain.New().
 	Toolchain *toolchain.T
 }
+
+// ProcessStack is the stack in bytes that an object compiled with
+// Config.Process counts on.
+const ProcessStack = 64 << 20
 
 // Timing is how long one stage took.
 type Timing struct {

@@ -27,6 +27,7 @@ func (b *build) meta() (image.Meta, error) {
 		Package:   root.PkgPath,
 		GoVersion: runtime.Version(),
 		Init:      b.mod.Init,
+		Process:   b.cfg.Process,
 		Programs:  []image.Program{},
 		Maps:      []image.Map{},
 	}

@@ -103,7 +103,7 @@ func (b *build) check(context.Context) (err error) {
 }
 
 func (b *build) ssabuild(context.Context) (err error) {
-	b.ssa, err = ssabuild.Build(b.chk, ssabuild.Options{Provided: lower.Provided})
+	b.ssa, err = ssabuild.Build(b.chk, ssabuild.Options{Provided: lower.Provided, WritableGlobals: b.cfg.Process})
 	return err
 }
 
@@ -122,6 +122,9 @@ func (b *build) object(ctx context.Context) error {
 		return err
 	}
 	in := object.Input{IR: []byte(b.mod.IR), Meta: meta}
+	if b.cfg.Process {
+		in.Stack = ProcessStack
+	}
 	if b.cfg.Emit == EmitAsm {
 		b.res.Text, err = object.Compile(ctx, b.cfg.Toolchain, in, object.FileAsm)
 		return b.explain(err)

@@ -29,6 +29,9 @@ type Meta struct {
 	Init string `json:"init,omitempty"`
 	// InitStack is the initialiser's static stack bound, 0 when unknown.
 	InitStack uint32 `json:"init_stack,omitempty"`
+	// Process marks an object that was compiled to run in a process (a test
+	// of the compiler): rules that protect the kernel were not applied.
+	Process bool `json:"process,omitempty"`
 }
 
 // Program is one entry point.

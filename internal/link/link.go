@@ -85,6 +85,9 @@ func link(in Input) (*Output, error) {
 		return nil, fmt.Errorf("%w: no object or no BTF", ErrInput)
 	}
 	meta := &in.Object.Meta
+	if meta.Process {
+		return nil, fmt.Errorf("%w: it was compiled to run in a process", ErrObject)
+	}
 	name := in.ModuleName
 	if name == "" {
 		name = meta.Name

@@ -115,7 +115,7 @@ func allCases(t *testing.T, exe string, message func(out []byte) string) string 
 	}
 }
 
-var address = regexp.MustCompile(`^(panic: \([^)]*\)) 0x[0-9a-f]+$`)
+var goAddress = regexp.MustCompile(`^(panic: \([^)]*\)) 0x[0-9a-f]+$`)
 
 // runGo builds the program with the Go compiler and runs it.
 func runGo(t *testing.T, src []byte) string {
@@ -140,7 +140,7 @@ func runGo(t *testing.T, src []byte) string {
 		}
 		line, _, _ := strings.Cut(s[at:], "\n")
 		line = strings.TrimSuffix(line, " [recovered]")
-		if m := address.FindStringSubmatch(line); m != nil {
+		if m := goAddress.FindStringSubmatch(line); m != nil {
 			line = m[1]
 		}
 		return s[:at] + line + "\n"

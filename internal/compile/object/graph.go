@@ -56,6 +56,7 @@ type graph struct {
 	byName map[string]*node
 	starts map[uint64]*node // by offset into .text
 	taken  []*node
+	stack  uint64 // Input.Stack
 }
 
 func newGraph(o *image.Object, frames map[*image.Symbol]uint32) (*graph, error) {

@@ -41,6 +41,9 @@ type Input struct {
 	// Meta is the object's metadata; Build fills ABIVersion, ABIHash,
 	// Functions, and the stack bounds.
 	Meta image.Meta
+	// Stack is how many bytes of stack the code may count on, for objects
+	// that run in a process; 0 means what rex.ko's program stacks have.
+	Stack uint64
 }
 
 // Build compiles a module to a .rexo object and checks it. Equal input gives
@@ -113,6 +116,7 @@ func finish(o *image.Object, in Input, mode polling) error {
 	if err != nil {
 		return err
 	}
+	g.stack = in.Stack
 	if err := g.bound(o); err != nil {
 		return err
 	}

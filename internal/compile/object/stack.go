@@ -21,6 +21,14 @@ const entryBytes = 128
 // available is the stack that compiled code may count on.
 const available = abi.StackProgram - entryBytes
 
+// limit is available, or what Input.Stack says.
+func (g *graph) limit() uint64 {
+	if g.stack > 0 {
+		return g.stack
+	}
+	return available
+}
+
 // bound checks that compiled code stays above abi.StackReserve, fills the
 // stack bounds and functions of the metadata, and puts the needs into the
 // stack checks.
@@ -39,7 +47,7 @@ func (g *graph) bound(o *image.Object) error {
 			return err
 		}
 		need := uint64(n.frame) + below
-		if need > available {
+		if need > g.limit() {
 			return g.tooDeep("the functions below "+n.name, n, need)
 		}
 		if err := patch(o, n, uint32(need)); err != nil {
@@ -77,7 +85,7 @@ func (g *graph) entry(symbol, what string) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	if most > available {
+	if most > g.limit() {
 		return 0, g.tooDeep(what, n, most)
 	}
 	if g.reachesGuard(n, map[*node]bool{}) {
@@ -100,7 +108,7 @@ func (g *graph) tooDeep(what string, n *node, need uint64) error {
 		n = n.next
 	}
 	return fmt.Errorf("check stack: %w: %s may use %d bytes, %d are there (make large variables package-level, or allocate them):%s",
-		ErrStack, what, need, available, b.String())
+		ErrStack, what, need, g.limit(), b.String())
 }
 
 // patch writes a function's need into its stack checks and removes their

@@ -102,7 +102,7 @@ func cases() []func() {
 			f := a.add
 			f(4)
 			println(apply(a.add, 5))
-		println(a.n)
+			println(a.n)
 			g := (*acc).add
 			println(g(&a, 1))
 		},
