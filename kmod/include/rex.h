@@ -229,6 +229,7 @@ int rex_ext_register(struct rex_ext_desc *desc);
 void rex_ext_unregister(struct rex_ext_desc *desc);
 struct rex_ext *rex_ext_find(const char *name);
 struct rex_ext *rex_ext_after(u32 id);
+void rex_ext_report_stopped(struct irq_work *work);
 void rex_ext_set_stopped(struct rex_ext *ext, bool stopped);
 u32 rex_ext_number(void);
 void rex_ext_query(struct rex_ext *ext, struct rex_ext_query *query);
@@ -244,10 +245,17 @@ void rex_maps_put(struct rex_ext_desc *desc);
 int rex_device_init(void);
 void rex_device_exit(void);
 
+/* selftest/ */
 #ifdef REX_DEBUG
 bool rex_selftest(void);
+bool rex_selftest_dispatch(void);
 #else
 static inline bool rex_selftest(void)
+{
+	return true;
+}
+
+static inline bool rex_selftest_dispatch(void)
 {
 	return true;
 }

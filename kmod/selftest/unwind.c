@@ -37,7 +37,7 @@ static void chain(struct fixture *f, int n)
 		f->stack[2 * i + 1] = f->range.text_start + 1 + i;
 	}
 	f->stack[2 * (n - 1)] = 0xdead;
-	f->stack[2 * (n - 1) + 1] = f->range.text_end;
+	f->stack[2 * (n - 1) + 1] = f->range.text_end + 1;
 }
 
 static bool test_chain(struct fixture *f)
@@ -87,8 +87,13 @@ static bool test_damaged(struct fixture *f)
 	rex_unwind(&f->ev, &f->range, ip, slot(f, 0));
 	REX_EXPECT(f->ev.num_frames == 3);
 	reset(f);
-	rex_unwind(&f->ev, &f->range, f->range.text_end, slot(f, 0));
+	rex_unwind(&f->ev, &f->range, f->range.text_end + 1, slot(f, 0));
 	REX_EXPECT(f->ev.num_frames == 0);
+	/* The return address of a call that ends the text. */
+	reset(f);
+	chain(f, 1);
+	rex_unwind(&f->ev, &f->range, f->range.text_end, slot(f, 0));
+	REX_EXPECT(f->ev.num_frames == 1 && f->ev.frames[0] == sizeof(f->text));
 	return true;
 }
 

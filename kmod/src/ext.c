@@ -66,7 +66,13 @@ u32 rex_ext_number(void)
 	return list_count_nodes(&extensions);
 }
 
-static void report_stopped(struct irq_work *work)
+/**
+ * rex_ext_report_stopped - the function of rex_ext.report
+ * @work: embedded in a struct rex_ext
+ *
+ * Context: hard interrupt, or a thread of the real-time kernel.
+ */
+void rex_ext_report_stopped(struct irq_work *work)
 {
 	const struct rex_ext *ext = container_of(work, struct rex_ext, report);
 
@@ -251,7 +257,7 @@ int rex_ext_register(struct rex_ext_desc *desc)
 	ext->desc = desc;
 	ext->mod = (struct module *)(uintptr_t)desc->this;
 	atomic_set(&ext->state, REX_STATE_RUNNING);
-	init_irq_work(&ext->report, report_stopped);
+	init_irq_work(&ext->report, rex_ext_report_stopped);
 
 	mutex_lock(&rex_ext_mutex);
 	err = setup(ext);

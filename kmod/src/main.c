@@ -24,6 +24,10 @@ static int __init rex_init(void)
 	err = rex_watchdog_init();
 	if (err)
 		goto err_stacks;
+	if (!rex_selftest_dispatch()) {
+		err = -ENOTRECOVERABLE;
+		goto err_watchdog;
+	}
 	err = rex_device_init();
 	if (err)
 		goto err_watchdog;

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kmod_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf/btf"
+
+	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/kmod"
+)
+
+// TestSources fails when a source that kbuild needs is not embedded.
+func TestSources(t *testing.T) {
+	kbuild, err := fs.ReadFile(kmod.Sources, "Kbuild")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"src", "selftest"} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			name := filepath.Join(dir, e.Name())
+			base, isC := strings.CutSuffix(e.Name(), ".c")
+			base, isAsm := strings.CutSuffix(base, ".S")
+			if !isC && !isAsm && !strings.HasSuffix(name, ".h") {
+				continue
+			}
+			if _, err := fs.Stat(kmod.Sources, name); err != nil {
+				t.Errorf("%s is not embedded: %v", name, err)
+			}
+			if (isC || isAsm) && !strings.Contains(string(kbuild), base+".o") {
+				t.Errorf("%s is not in Kbuild", name)
+			}
+		}
+	}
+}
+
+// TestSelfTests builds rex.ko with its self-tests and inserts it in a VM.
+func TestSelfTests(t *testing.T) {
+	testutil.RequireBoot(t)
+	rex := testutil.Rex(t)
+	ko := filepath.Join(t.TempDir(), "rex.ko")
+	build := exec.Command(rex, "module", "build", "-kernel", "stock", "-o", ko)
+	build.Env = append(os.Environ(), "REX_DEBUG=y")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("rex module build: %v\n%s", err, out)
+	}
+	run := exec.Command(rex, "vm", "-smp", "2", "-no-module", "-append", "preempt=full", "-t", "5m", "--",
+		"sh", "-c", "insmod $0 && rmmod rex; status=$?; dmesg | grep 'rex:'; exit $status", ko)
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("insert rex.ko: %v\n%s", err, out)
+	}
+	if !strings.Contains(string(out), "self-tests passed") {
+		t.Errorf("no self-tests in this rex.ko:\n%s", out)
+	}
+}
+
+// TestVMLayout compares the running rex.ko's own type information with
+// internal/abi: what the C compiler made of the structs, not what it was told.
+func TestVMLayout(t *testing.T) {
+	testutil.VM(t)
+	spec, err := btf.LoadKernelModuleSpec(abi.ModuleName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range abi.Structs {
+		var c *btf.Struct
+		if err := spec.TypeByName(s.C, &c); err != nil {
+			t.Errorf("struct %s: %v", s.C, err)
+			continue
+		}
+		g := reflect.TypeOf(s.V)
+		if uintptr(c.Size) != g.Size() || len(c.Members) != g.NumField() {
+			t.Errorf("struct %s: %d bytes, %d members; Go has %d, %d", s.C, c.Size, len(c.Members), g.Size(), g.NumField())
+			continue
+		}
+		for i, m := range c.Members {
+			f := g.Field(i)
+			size, err := btf.Sizeof(m.Type)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if uintptr(m.Offset.Bytes()) != f.Offset || uintptr(size) != f.Type.Size() {
+				t.Errorf("%s.%s: %d bytes at %d; Go has %d at %d", s.C, m.Name, size, m.Offset.Bytes(), f.Type.Size(), f.Offset)
+			}
+		}
+	}
+}
