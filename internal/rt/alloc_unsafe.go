@@ -58,9 +58,6 @@ func GrowSlice(old unsafe.Pointer, n, capacity, need, size int) (unsafe.Pointer,
 // Safety: typ is nil or the address of a type descriptor.
 func AssertMessage(typ unsafe.Pointer, static, want, missing string) string {
 	if typ == nil {
-		if missing != "" {
-			return ConcatStrings("interface is nil, not ", want)
-		}
 		return ConcatStrings(ConcatStrings(static, " is nil, not "), want)
 	}
 	have := (*typeDesc)(typ).name

@@ -322,9 +322,6 @@ func (f *fn) callDeferred(s *deferSite, at ir.Value) {
 			}
 			f.vals[a] = vs[i]
 		}
-		if callee.Name() == "recover" {
-			panic(unsupportedError{"recover"})
-		}
 		f.builtin(&ssa.Call{Call: *c}, callee)
 		for _, a := range c.Args {
 			delete(f.vals, a)

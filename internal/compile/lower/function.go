@@ -163,6 +163,10 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 	if g.p.Trusted[s] {
 		g.out.Trusted[x.Name] = true
 	}
+	if d := g.folded[s]; d != nil {
+		f.dead = d.dead
+		d.bind(f, s)
+	}
 	f.file = g.position(s.Pos()).Filename
 	x.Debug = g.subprogram(s, x.Name)
 	f.f.SetBlock(f.f.NewBlock("entry"))

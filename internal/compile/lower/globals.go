@@ -48,9 +48,11 @@ func (g *gen) global(gl *ssa.Global) ir.Value {
 	for base, i := name, 2; g.m.Has(name) || g.taken(name); i++ {
 		name = base + "·" + itoa(i)
 	}
-	p := g.m.AddGlobal(&ir.Global{Name: name, Linkage: "internal", Type: ir.Bytes(max(l.size, 1)),
-		Init: "zeroinitializer", Align: int(max(l.align, 1))})
+	x := &ir.Global{Name: name, Linkage: "internal", Type: ir.Bytes(max(l.size, 1)),
+		Init: "zeroinitializer", Align: int(max(l.align, 1))}
+	p := g.m.AddGlobal(x)
 	g.globals[gl] = p
+	g.globalOf[p.Ref] = x
 	return p
 }
 
@@ -87,19 +89,41 @@ func (g *gen) deadInit(f *ssa.Function) map[ssa.Instruction]bool {
 
 // lowerInit makes the function that runs the package initialisers at load.
 func (g *gen) lowerInit() {
-	if len(g.p.Inits) == 0 {
+	var inits []*ssa.Function
+	for _, s := range g.p.Inits {
+		if !g.folded[s].empty(s) {
+			inits = append(inits, s)
+		}
+	}
+	if len(inits) == 0 {
 		return
 	}
 	x := g.m.AddFunc(&ir.Func{Name: InitSymbol, Linkage: "dso_local", Result: ir.I32, Attrs: baseAttrs, GC: gcName,
 		Params: []ir.Param{{Type: ir.Ptr}}})
 	g.synthetic(InitSymbol)
 	// LLVM drops the lines of what it inlines into a function that has none.
-	x.Debug = g.subprogram(g.p.Inits[len(g.p.Inits)-1], InitSymbol)
+	x.Debug = g.subprogram(inits[len(inits)-1], InitSymbol)
 	f := g.helper(x)
-	for _, s := range g.p.Inits {
+	for _, s := range inits {
 		f.setPos(s.Pos())
 		f.f.Call(g.ref(s), "")
 	}
 	x.Ret(ir.Const(ir.I32, 0))
 	g.out.Init = InitSymbol
+}
+
+// empty reports whether nothing of a package initialiser is left to run.
+func (d *folder) empty(s *ssa.Function) bool {
+	for _, b := range reachable(s) {
+		for _, instr := range b.Instrs {
+			switch instr.(type) {
+			case *ssa.Return, *ssa.Jump, *ssa.RunDefers:
+			default:
+				if !d.dead[instr] {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

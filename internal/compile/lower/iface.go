@@ -166,12 +166,21 @@ func (f *fn) assertOK(ok, typ ir.Value, a *ssa.TypeAssert) {
 	fail, cont := f.f.NewBlock("assert"), f.f.NewBlock("ok")
 	f.f.CondBr(ok, cont, fail, f.g.likely)
 	f.f.SetBlock(fail)
+	if refs := a.Referrers(); len(*refs) == 0 && types.Identical(a.X.Type(), a.AssertedType) {
+		// The nil check of a method value x.M.
+		f.panicCode(abi.PanicNil, zero64, zero64)
+		f.f.SetBlock(cont)
+		return
+	}
 	static, n := f.g.str(typeName(a.X.Type()))
+	if isIface(a.AssertedType) {
+		static, n = f.g.str("interface")
+	}
 	want, wn := f.g.str(typeName(a.AssertedType))
 	missing, mn := f.g.str("")
 	if i, isI := a.AssertedType.Underlying().(*types.Interface); isI && i.NumMethods() > 0 {
 		missing, mn = f.g.str(i.Method(0).Name())
-		if _, isBasic := a.X.Type().Underlying().(*types.Interface); isBasic && i.NumMethods() > 1 {
+		if i.NumMethods() > 1 {
 			missing, mn = f.missingMethod(i, typ)
 		}
 	}

@@ -68,6 +68,14 @@ type gen struct {
 	esc       *escapes
 	maps      map[string]bool
 
+	// Static data: see statics.go.
+	objects   map[*ssa.Global]*object
+	objList   []*object
+	globalOf  map[string]*ir.Global
+	folded    map[*ssa.Function]*folder
+	initCalls bool
+	written   map[*ssa.Global]bool
+
 	files   map[string]string // file name -> DIFile reference
 	cu      string
 	dbgType string
@@ -95,6 +103,9 @@ func Lower(p *ssabuild.Program) (out *Module, diags diag.List) {
 		initPkgs: map[*ssa.Function]bool{},
 		files:    map[string]string{},
 		maps:     map[string]bool{},
+		objects:  map[*ssa.Global]*object{},
+		globalOf: map[string]*ir.Global{},
+		folded:   map[*ssa.Function]*folder{},
 		out: &Module{
 			Symbols: map[string]string{},
 			Guarded: map[string]bool{},
@@ -135,6 +146,10 @@ func (g *gen) run() {
 	g.reach = g.discover()
 	g.nameAll()
 	g.esc = g.escapeAnalysis()
+	for _, f := range g.p.Inits {
+		g.foldInit(f)
+	}
+	g.findWritten()
 	for i, f := range g.p.Entries {
 		sym := g.names[f]
 		g.out.Programs = append(g.out.Programs, sym)
@@ -148,6 +163,7 @@ func (g *gen) run() {
 		g.lowerFunc(f, g.funcs[f], false)
 	}
 	g.finishIfaces()
+	g.finishStatics()
 	g.finishZero()
 	g.finishDebug()
 }

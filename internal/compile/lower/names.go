@@ -4,7 +4,6 @@ package lower
 
 import (
 	"go/types"
-	"path"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -132,7 +131,7 @@ func deref(t types.Type) types.Type {
 // typeName is how a type is written in messages of the run-time: by package
 // name, as reflect does.
 func typeName(t types.Type) string {
-	s := types.TypeString(t, func(p *types.Package) string { return path.Base(p.Path()) })
+	s := types.TypeString(t, (*types.Package).Name)
 	if s == "any" || s == "interface{}" {
 		return "interface {}"
 	}
