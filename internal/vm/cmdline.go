@@ -53,7 +53,7 @@ func Environ(host []string) []string {
 		switch {
 		case k == "PATH":
 			path = v
-		case k == guest.DetectEnv || k == guest.ModuleEnv || k == "REX_VM_ACCEL":
+		case k == guest.DetectEnv || k == guest.ModuleEnv || k == EnvAccel:
 		case k == "HOME" || k == "TERM" || k == "LANG" || k == "TZ" || k == "TMPDIR" || k == "USER" || k == "LOGNAME" || k == "SHELL",
 			strings.HasPrefix(k, "LC_"), strings.HasPrefix(k, "GO"), strings.HasPrefix(k, "REX_"), strings.HasPrefix(k, "XDG_CACHE"), strings.HasPrefix(k, "CGO_"):
 			env = append(env, kv)

@@ -147,3 +147,22 @@ func TestEnviron(t *testing.T) {
 		}
 	}
 }
+
+// TestThreads: several processors run in threads of their own only where QEMU
+// gets that right.
+func TestThreads(t *testing.T) {
+	for version, want := range map[string]string{
+		"7.2.22 (Debian 1:7.2+dfsg-7)": "tcg,thread=single", "8.0.9": "tcg,thread=single",
+		"8.1.0": "tcg,thread=multi", "10.0.2": "tcg,thread=multi", "unknown": "tcg,thread=single",
+	} {
+		qemu := filepath.Join(t.TempDir(), "qemu")
+		if err := os.WriteFile(qemu, []byte("#!/bin/sh\necho 'QEMU emulator version "+version+"'\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv(EnvAccel, "")
+		m := &machine{qemu: qemu, cfg: Config{CPUs: 2}}
+		if got, _ := m.accel(t.Context()); got != want {
+			t.Errorf("QEMU %s: -accel %s, want %s", version, got, want)
+		}
+	}
+}

@@ -107,7 +107,7 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 		}
 		listeners = append(listeners, l)
 	}
-	stop, exited, err := m.startQEMU()
+	stop, exited, err := m.startQEMU(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -185,9 +185,9 @@ func outputsComplete(outputs [2]*output, exit *guest.Exit) (bool, error) {
 }
 
 // startQEMU starts QEMU; stop ends it and waits, exited gets its end.
-func (m *machine) startQEMU() (stop func(), exited <-chan error, err error) {
+func (m *machine) startQEMU(ctx context.Context) (stop func(), exited <-chan error, err error) {
 	var messages bytes.Buffer
-	cmd := exec.Command(m.qemu, m.qemuArgs()...)
+	cmd := exec.Command(m.qemu, m.qemuArgs(ctx)...)
 	cmd.Stdout, cmd.Stderr = &messages, &messages
 	// A group of its own: Ctrl-C reaches us alone, and we end it. If we die,
 	// so does it.

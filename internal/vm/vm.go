@@ -19,7 +19,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/rex-go/rex/internal/vm/guest"
@@ -221,35 +220,4 @@ func createLog(path string) (string, error) {
 	}
 	defer f.Close()
 	return filepath.Abs(path)
-}
-
-// qemuArgs returns QEMU's command line.
-func (m *machine) qemuArgs() []string {
-	accel := "tcg"
-	if m.cfg.CPUs > 1 {
-		accel = "tcg,thread=multi"
-	}
-	cpu := "max"
-	if os.Getenv("REX_VM_ACCEL") == "kvm" {
-		accel, cpu = "kvm", "host"
-	}
-	args := []string{
-		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-machine", "pc", "-accel", accel, "-cpu", cpu,
-		"-smp", strconv.Itoa(m.cfg.CPUs), "-m", strconv.Itoa(m.cfg.Memory),
-		"-kernel", m.kernel.Image, "-initrd", m.initramfs, "-append", m.commandLine(),
-		"-chardev", "file,id=log,path=" + commas(m.log), "-serial", "chardev:log",
-		"-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
-		"-device", "virtio-9p-pci,fsdev=root,mount_tag=" + guest.RootTag,
-		"-device", "virtio-serial-pci",
-	}
-	if m.cfg.Icount {
-		args = append(args, "-icount", "shift=0,sleep=off")
-	}
-	for i, name := range portNames {
-		args = append(args,
-			"-chardev", fmt.Sprintf("socket,id=port%d,path=%s", i, commas(filepath.Join(m.dir, name))),
-			"-device", fmt.Sprintf("virtserialport,chardev=port%d,name=%s", i, name))
-	}
-	return args
 }
