@@ -72,6 +72,8 @@ const (
 	// ProgramInit is the extension's package initialisation: run once, at
 	// load, before any other program, in the loading process.
 	ProgramInit
+	// ProgramKretprobe runs when a kernel function returns.
+	ProgramKretprobe
 )
 
 // PanicPolicy says what happens to an extension after one of its programs

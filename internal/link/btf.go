@@ -64,6 +64,7 @@ var contexts = map[abi.ProgramType]struct{ structName, param string }{
 	abi.ProgramKprobe:     {"", "ctx__ign"},
 	abi.ProgramTracepoint: {"", "ctx__ign"},
 	abi.ProgramPerfEvent:  {"", "ctx__ign"},
+	abi.ProgramKretprobe:  {"", "ctx__ign"},
 }
 
 // addBTF describes the trampolines to the verifier, and lists them in the set

@@ -48,6 +48,7 @@ var ProgramTypes = map[abi.ProgramType]string{
 	abi.ProgramTracepoint: "tracepoint",
 	abi.ProgramPerfEvent:  "perfevent",
 	abi.ProgramInit:       "init",
+	abi.ProgramKretprobe:  "kretprobe",
 }
 
 // Frame is one function of a trace.

@@ -28,3 +28,68 @@ func SMPProcessorID() uint32
 // on the kernel that the extension is linked for. Both arguments are string
 // constants, for example FieldOffset("xdp_buff", "data").
 func FieldOffset(structName, field string) uintptr
+
+// ProbeReadKernel copies n bytes from any kernel address; it returns 0 or a
+// negative errno, with dst zeroed.
+func ProbeReadKernel(dst unsafe.Pointer, n int, addr uint64) int64
+
+// ProbeReadUser is ProbeReadKernel for the current task's memory.
+func ProbeReadUser(dst unsafe.Pointer, n int, addr uint64) int64
+
+// ProbeReadKernelStr copies a string of at most n bytes; it returns its length
+// without the zero, or a negative errno.
+func ProbeReadKernelStr(dst unsafe.Pointer, n int, addr uint64) int64
+
+// ProbeReadUserStr is ProbeReadKernelStr for the current task's memory.
+func ProbeReadUserStr(dst unsafe.Pointer, n int, addr uint64) int64
+
+// CurrentPIDTGID is the current task's tgid (high half) and pid.
+func CurrentPIDTGID() uint64
+
+// CurrentUIDGID is the current task's gid (high half) and uid.
+func CurrentUIDGID() uint64
+
+// CurrentComm copies the current task's name, 16 bytes.
+func CurrentComm(dst unsafe.Pointer)
+
+// CurrentCgroupID is the id of the current task's cgroup.
+func CurrentCgroupID() uint64
+
+// CurrentStartTime is when the current task was started, in nanoseconds.
+func CurrentStartTime() uint64
+
+// KtimeGetBootNS is CLOCK_BOOTTIME in nanoseconds.
+func KtimeGetBootNS() uint64
+
+// KtimeGetCoarseNS is CLOCK_MONOTONIC_COARSE in nanoseconds.
+func KtimeGetCoarseNS() uint64
+
+// Jiffies64 is the kernel's tick counter.
+func Jiffies64() uint64
+
+// GetPrandomU32 is a pseudo-random number.
+func GetPrandomU32() uint32
+
+// NUMANodeID is the NUMA node of the current CPU.
+func NUMANodeID() uint32
+
+// PerfEventCounter reads the counter of a sample's perf event into three
+// uint64; it returns 0 or a negative errno.
+func PerfEventCounter(ctx, dst unsafe.Pointer) int64
+
+// SKBWritable makes a packet's linear part its own; it returns 0 or a negative
+// errno.
+func SKBWritable(skb unsafe.Pointer) int64
+
+// SKBLoadBytes copies n bytes from anywhere in a packet; it returns 0 or a
+// negative errno, with dst zeroed.
+func SKBLoadBytes(skb unsafe.Pointer, off int, dst unsafe.Pointer, n int) int64
+
+// SKBTstamp is a packet's time stamp.
+func SKBTstamp(skb unsafe.Pointer) uint64
+
+// SKBSetTstamp changes a packet's time stamp.
+func SKBSetTstamp(skb unsafe.Pointer, nanoseconds uint64)
+
+// SKBPktType is a packet's type, PACKET_HOST and so on.
+func SKBPktType(skb unsafe.Pointer) uint32

@@ -241,6 +241,9 @@ void rex_init_free(struct rex_ext *ext);
 int rex_maps_get(struct rex_ext_desc *desc);
 void rex_maps_put(struct rex_ext_desc *desc);
 
+/* helper.c */
+void rex_random_init(void);
+
 /* device.c */
 int rex_device_init(void);
 void rex_device_exit(void);

@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x438d60ca9f92fd6bULL
+#define REX_ABI_HASH 0x47ecf93864b63980ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:438d60ca9f92fd6b"
+#define REX_ABI_MODINFO "1:47ecf93864b63980"
 
 
 /*
@@ -80,6 +80,8 @@ enum rex_program_type {
 	 * at load, before any other program, in the loading process.
 	 */
 	REX_PROGRAM_INIT = 6,
+	/* ProgramKretprobe runs when a kernel function returns. */
+	REX_PROGRAM_KRETPROBE = 7,
 };
 
 /*

@@ -25,6 +25,46 @@ void rex_log(__u32, void *, __u64);
 __u64 rex_ktime_get_ns(void);
 /* the number of the CPU the program runs on */
 __u32 rex_smp_processor_id(void);
+/* rex_probe_read_kernel(dst, size, addr) copies from any address; 0 or a negative errno, with dst zeroed */
+__u64 rex_probe_read_kernel(void *, __u64, __u64);
+/* rex_probe_read_user(dst, size, addr) copies from the current task's memory; 0 or a negative errno, with dst zeroed */
+__u64 rex_probe_read_user(void *, __u64, __u64);
+/* rex_probe_read_kernel_str(dst, size, addr) copies a string without its zero; its length or a negative errno */
+__u64 rex_probe_read_kernel_str(void *, __u64, __u64);
+/* rex_probe_read_user_str(dst, size, addr) copies a string without its zero; its length or a negative errno */
+__u64 rex_probe_read_user_str(void *, __u64, __u64);
+/* the current task's tgid (high half) and pid (low half) in the initial namespace */
+__u64 rex_current_pid_tgid(void);
+/* the current task's gid (high half) and uid (low half) in the initial namespace */
+__u64 rex_current_uid_gid(void);
+/* rex_current_comm(dst) copies the current task's name, 16 bytes, zero-padded */
+void rex_current_comm(void *);
+/* the id of the current task's cgroup in the default hierarchy */
+__u64 rex_current_cgroup_id(void);
+/* when the current task was started, CLOCK_BOOTTIME in nanoseconds */
+__u64 rex_current_start_time(void);
+/* CLOCK_BOOTTIME in nanoseconds, NMI-safe */
+__u64 rex_ktime_get_boot_ns(void);
+/* CLOCK_MONOTONIC_COARSE in nanoseconds; in NMI CLOCK_MONOTONIC */
+__u64 rex_ktime_get_coarse_ns(void);
+/* the kernel's tick counter */
+__u64 rex_jiffies64(void);
+/* a pseudo-random number */
+__u32 rex_get_prandom_u32(void);
+/* the NUMA node of the CPU the program runs on */
+__u32 rex_numa_node_id(void);
+/* rex_perf_event_counter(ctx, dst) writes count, time enabled and time running; 0 or a negative errno, with dst zeroed */
+__u64 rex_perf_event_counter(void *, void *);
+/* rex_skb_writable(skb) makes the linear part the buffer's own; 0 or a negative errno. What it was before stays readable until the invocation ends */
+__u64 rex_skb_writable(void *);
+/* rex_skb_load_bytes(skb, off, dst, len) copies from anywhere in the packet; 0 or a negative errno, with dst zeroed */
+__u64 rex_skb_load_bytes(void *, __u64, void *, __u64);
+/* rex_skb_tstamp(skb) is __sk_buff.tstamp */
+__u64 rex_skb_tstamp(void *);
+/* rex_skb_set_tstamp(skb, nanoseconds) writes __sk_buff.tstamp */
+void rex_skb_set_tstamp(void *, __u64);
+/* rex_skb_pkt_type(skb) is __sk_buff.pkt_type */
+__u32 rex_skb_pkt_type(void *);
 #endif /* __ASSEMBLY__ */
 
 /* Functions of the kernel that compiled code calls. */

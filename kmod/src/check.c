@@ -60,7 +60,7 @@ static int check_prog(const struct rex_ext_desc *desc, u32 i)
 
 	if (!name_ok(prog->name, sizeof(prog->name)) || prog->index != i)
 		return -EINVAL;
-	if (prog->type == REX_PROGRAM_INVALID || prog->type > REX_PROGRAM_INIT)
+	if (prog->type == REX_PROGRAM_INVALID || prog->type > REX_PROGRAM_KRETPROBE)
 		return -EINVAL;
 	if (init != (desc->init && i == desc->num_progs - 1))
 		return -EINVAL;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Helpers without a file of their own. */
+#include <linux/jiffies.h>
+#include <linux/prandom.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
+#include <linux/topology.h>
 
 #include "rex.h"
 
@@ -47,3 +50,79 @@ u32 rex_smp_processor_id(void)
 	return smp_processor_id();
 }
 EXPORT_SYMBOL_GPL(rex_smp_processor_id);
+
+/**
+ * rex_numa_node_id - the NUMA node of this CPU
+ *
+ * Context: any in which a program runs: preemption is off.
+ */
+u32 rex_numa_node_id(void)
+{
+	return numa_node_id();
+}
+EXPORT_SYMBOL_GPL(rex_numa_node_id);
+
+/**
+ * rex_ktime_get_boot_ns - CLOCK_BOOTTIME in nanoseconds
+ *
+ * Context: any, NMI included.
+ */
+u64 rex_ktime_get_boot_ns(void)
+{
+	return ktime_get_boot_fast_ns();
+}
+EXPORT_SYMBOL_GPL(rex_ktime_get_boot_ns);
+
+/**
+ * rex_ktime_get_coarse_ns - CLOCK_MONOTONIC_COARSE in nanoseconds
+ *
+ * The coarse clock is read in a loop that ends when nobody writes it. The
+ * writer has interrupts off and may be who we interrupted; then it is the
+ * precise clock, which is read without waiting.
+ *
+ * Context: any, NMI included.
+ */
+u64 rex_ktime_get_coarse_ns(void)
+{
+	if (in_nmi() || irqs_disabled())
+		return ktime_get_mono_fast_ns();
+	return ktime_get_coarse_ns();
+}
+EXPORT_SYMBOL_GPL(rex_ktime_get_coarse_ns);
+
+/**
+ * rex_jiffies64 - the kernel's tick counter
+ *
+ * Context: any.
+ */
+u64 rex_jiffies64(void)
+{
+	return get_jiffies_64();
+}
+EXPORT_SYMBOL_GPL(rex_jiffies64);
+
+static DEFINE_PER_CPU(struct rnd_state, rex_rnd_state);
+
+/**
+ * rex_random_init - seed the pseudo-random numbers
+ *
+ * Context: process.
+ */
+void rex_random_init(void)
+{
+	prandom_seed_full_state(&rex_rnd_state);
+}
+
+/**
+ * rex_get_prandom_u32 - a pseudo-random number
+ *
+ * The kernel's own random numbers take a lock. An interrupt that draws from
+ * the same state in between makes two draws alike, no more.
+ *
+ * Context: any, NMI included; preemption is off.
+ */
+u32 rex_get_prandom_u32(void)
+{
+	return prandom_u32_state(this_cpu_ptr(&rex_rnd_state));
+}
+EXPORT_SYMBOL_GPL(rex_get_prandom_u32);

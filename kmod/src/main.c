@@ -15,6 +15,7 @@ static int __init rex_init(void)
 	if (!rex_selftest())
 		return -ENOTRECOVERABLE;
 
+	rex_random_init();
 	err = rex_events_init();
 	if (err)
 		return err;

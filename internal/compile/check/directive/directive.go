@@ -5,6 +5,7 @@
 //	//rex:xdp [option...]
 //	//rex:tc [option...]
 //	//rex:kprobe FUNC [option...]
+//	//rex:kretprobe FUNC [option...]
 //	//rex:tracepoint CATEGORY/NAME [option...]
 //	//rex:perfevent [option...]
 //
@@ -53,11 +54,16 @@ type Kind struct {
 	pattern *regexp.Regexp
 }
 
+// function is what a kernel function's name may look like; compilers append
+// ".isra.0" and the like.
+var function = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+
 // Kinds lists the program directives.
 var Kinds = []Kind{
 	{Name: "xdp", Type: abi.ProgramXDP},
 	{Name: "tc", Type: abi.ProgramTC},
-	{Name: "kprobe", Type: abi.ProgramKprobe, Arg: "FUNC", pattern: regexp.MustCompile(`^[A-Za-z_.][A-Za-z0-9_.]*$`)},
+	{Name: "kprobe", Type: abi.ProgramKprobe, Arg: "FUNC", pattern: function},
+	{Name: "kretprobe", Type: abi.ProgramKretprobe, Arg: "FUNC", pattern: function},
 	{Name: "tracepoint", Type: abi.ProgramTracepoint, Arg: "CATEGORY/NAME", pattern: regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)},
 	{Name: "perfevent", Type: abi.ProgramPerfEvent},
 }
