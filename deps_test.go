@@ -66,6 +66,7 @@ var allowed = map[string][]string{
 	"internal/vm":        {"internal/abi", "internal/kmodbuild", "internal/usercache", "internal/vm/..."},
 	"internal/vm/...":    {"internal/abi", "internal/vm/..."},
 	"internal/kmodbuild": {"internal/abi", "internal/usercache", "kmod"},
+	"internal/scaffold":  {},
 	"internal/testutil":  {"internal/vm"},
 	"loader":             {"internal/abi", "internal/image", "internal/kernel", "internal/kctl", "internal/link", "internal/report"},
 	"cmd/rex":            {"internal/...", "loader", "kmod"},

@@ -39,6 +39,7 @@ var commands []command
 
 func init() {
 	commands = []command{
+		{"new", "[flags] NAME", "make a Go module with an extension, its test and its host program", runNew},
 		{"check", "[-json] PKG", "report what in a package is outside the language subset", runCheck},
 		{"build", "[-o X.rexo] [-emit KIND] PKG", "compile a package to an object", runBuild},
 		{"inspect", "[-S] [-json] X.rexo", "show an object's programs, maps, stack use, symbols and code", runInspect},

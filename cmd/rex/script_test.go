@@ -23,7 +23,8 @@ func TestMain(m *testing.M) {
 // are:
 //
 //   - $REX, the path of the rex binary, for scripts that change PATH
-//   - a go.mod in a script requires this repository
+//   - a go.mod in a script requires this repository, and rex new finds the SDK
+//     in it
 //   - the command "corrupt HOW OBJECT FILE", which writes a damaged copy of an
 //     object
 func TestScript(t *testing.T) {
@@ -48,6 +49,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GOMODCACHE", caches[1])
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("GOFLAGS", "")
+			env.Setenv("REX_SDK", root)
 			return requireSDK(filepath.Join(env.WorkDir, "go.mod"), root)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"corrupt": corrupt},
