@@ -96,16 +96,23 @@ func (f *Func) Store(v, p Value, align int) {
 	f.emit(&Instr{Text: fmt.Sprintf("store %s, %s, align %d", v, p, align), Args: []Value{v, p}})
 }
 
-// Offset emits the address p + bytes.
+// Offset emits the address p + bytes of a part of the object at p, so that the
+// sum does not wrap.
 func (f *Func) Offset(p Value, bytes int64) Value {
 	if bytes == 0 {
 		return p
 	}
-	return f.value(p.Type, []Value{p}, "getelementptr i8, %s, i64 %d", p, bytes)
+	return f.value(p.Type, []Value{p}, "getelementptr nuw i8, %s, i64 %d", p, bytes)
 }
 
-// Elem emits the address p + i*size; i is an i64.
-func (f *Func) Elem(p, i Value, size int64) Value {
+// Elem emits the address p + i*size of a part of the object at p, or of its
+// end: i is not negative, and nothing wraps. i is an i64.
+func (f *Func) Elem(p, i Value, size int64) Value { return f.elem("nuw ", p, i, size) }
+
+// Move emits the address p + i for any i.
+func (f *Func) Move(p, i Value) Value { return f.elem("", p, i, 1) }
+
+func (f *Func) elem(flags string, p, i Value, size int64) Value {
 	if i.Type != I64 || !p.Type.IsPtr() {
 		failf("element %s of %s", i, p)
 	}
@@ -113,7 +120,7 @@ func (f *Func) Elem(p, i Value, size int64) Value {
 	if size == 1 {
 		t = I8
 	}
-	return f.value(p.Type, []Value{p, i}, "getelementptr %s, %s, %s", t, p, i)
+	return f.value(p.Type, []Value{p, i}, "getelementptr %s%s, %s, %s", flags, t, p, i)
 }
 
 // Alloca emits an alloca in the entry block.

@@ -221,7 +221,7 @@ func (f *fn) builtin(c *ssa.Call, b *ssa.Builtin) val {
 	case "ssa:deferstack":
 		return one(f.deferStack())
 	case "Add":
-		return one(f.f.Elem(f.scalar(args[0]), f.extend(f.scalar(args[1]), isSigned(args[1].Type()), ir.I64), 1))
+		return one(f.f.Move(f.scalar(args[0]), f.extend(f.scalar(args[1]), isSigned(args[1].Type()), ir.I64)))
 	case "String":
 		n, _ := f.index(args[1])
 		return val{c: []ir.Value{f.scalar(args[0]), n}}

@@ -65,6 +65,12 @@ func nonNil(v ssa.Value) bool {
 		return v.Parent().Synthetic == "" || v.Parent().Synthetic == "range-over-func yield"
 	case *ssa.ChangeType:
 		return nonNil(v.X)
+	case *ssa.Convert:
+		return isUnsafePointer(v.X.Type()) && nonNil(v.X)
+	case *ssa.Call:
+		// Trusted code answers for its own address arithmetic.
+		b, ok := v.Call.Value.(*ssa.Builtin)
+		return ok && b.Name() == "Add"
 	}
 	return false
 }

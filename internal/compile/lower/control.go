@@ -41,8 +41,31 @@ func (f *fn) ret(r *ssa.Return) {
 	case 1:
 		f.f.Ret(flat[0])
 	default:
-		f.f.Ret(f.f.Aggregate(f.sig.result, flat))
+		f.retMany(flat)
 	}
+}
+
+// retMany returns several scalars. All returns of a function meet in one
+// block, where each scalar has its own phi: a phi of the whole struct, which
+// LLVM would make of several returns, hides the scalars from its optimiser.
+func (f *fn) retMany(flat []ir.Value) {
+	from := f.f.Block()
+	if f.exit == nil {
+		f.exit = f.f.NewBlock("return")
+		f.f.SetBlock(f.exit)
+		var vs []ir.Value
+		for _, v := range flat {
+			n := f.f.Phi(v.Type)
+			f.results = append(f.results, n)
+			vs = append(vs, n.Result)
+		}
+		f.f.Ret(f.f.Aggregate(f.sig.result, vs))
+		f.f.SetBlock(from)
+	}
+	for i, v := range flat {
+		f.results[i].AddIncoming(v, from)
+	}
+	f.f.Br(f.exit)
 }
 
 // retVerdict returns a program's verdict in 32 bits.

@@ -31,7 +31,10 @@ type fn struct {
 	dead        map[ssa.Instruction]bool
 	iters       map[*ssa.Range]ir.Value
 	defers      *deferState
-	blk         *ssa.BasicBlock
+	// exit is where several results are returned from, results their phis.
+	exit    *ir.Block
+	results []*ir.Instr
+	blk     *ssa.BasicBlock
 }
 
 type pendingPhi struct {
@@ -143,7 +146,7 @@ func (g *gen) ref(f *ssa.Function) *ir.Func {
 func (g *gen) lowerEntry(f *ssa.Function, sym string) {
 	g.entries[f] = true
 	x := &ir.Func{Name: sym, Linkage: "dso_local", Result: ir.I32, Attrs: baseAttrs, GC: gcName,
-		Params: []ir.Param{{Type: ir.Ptr}}}
+		Params: []ir.Param{{Type: ir.Ptr, Attrs: "nonnull"}}}
 	g.m.AddFunc(x)
 	g.lowerFunc(f, x, true)
 }

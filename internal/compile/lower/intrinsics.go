@@ -32,6 +32,9 @@ func specialByName(name string) (handler, bool) {
 	if h, ok := bitsFunc(name); ok {
 		return h, true
 	}
+	if h, ok := byteOrderFunc(name); ok {
+		return h, true
+	}
 	if h, ok := atomicFunc(name); ok {
 		return h, true
 	}

@@ -65,16 +65,11 @@ func (f *fn) slice(s *ssa.Slice) val {
 		f.checkLess("ule", low, high, abi.PanicSliceB, lowU)
 	}
 	n := f.sub(high, low)
-	// Like the Go compiler, keep the pointer inside the object when nothing
-	// is left of it: the address then belongs to no neighbour.
+	// Nothing is read behind an address whose length and capacity are zero, so
+	// it may lie just behind the object.
 	at := ptr
 	if c, ok := low.ConstInt(); !ok || c != 0 {
-		room := n
-		if !str {
-			room = f.sub(limit, low)
-		}
-		off := f.f.Select(f.f.ICmp("eq", room, zero64), zero64, low)
-		at = f.f.Elem(ptr, off, size)
+		at = f.f.Elem(ptr, low, size)
 	}
 	if str {
 		return val{c: []ir.Value{at, n}}
