@@ -78,11 +78,11 @@ func runVM(ctx context.Context, args []string) int {
 	if err == nil {
 		return res.ExitCode
 	}
-	return failVM(res, err)
+	return failVM(ctx, res, err)
 }
 
 // failVM reports why a VM did not run its command to the end.
-func failVM(res vm.Result, err error) int {
+func failVM(ctx context.Context, res vm.Result, err error) int {
 	var kernel *vm.KernelError
 	if errors.As(err, &kernel) {
 		copyFile(os.Stderr, kernel.LogPath)
@@ -98,7 +98,7 @@ func failVM(res vm.Result, err error) int {
 		return vm.ExitTimeout
 	case errors.Is(err, vm.ErrNotFound):
 		return vm.ExitNotFound
-	case errors.Is(err, context.Canceled):
+	case ctx.Err() != nil:
 		return 128 + 2 // as after SIGINT
 	}
 	return vm.ExitSetup
