@@ -58,6 +58,9 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if _, err := e.events.Drain(); err != nil {
 		return nil, err
 	}
+	if err := dev.ProvideHelpers(); err != nil {
+		return nil, err
+	}
 	if e.maps, e.owned, err = openMaps(obj.img.Meta.Maps, opts.MapReplacements); err != nil {
 		return nil, err
 	}

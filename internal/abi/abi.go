@@ -319,13 +319,26 @@ type ExtQuery struct {
 	Refused uint64
 }
 
+// HelperQuery is the argument of IoctlHelpers. The caller names a loaded BPF
+// program; rex.ko takes the addresses of the helpers it knows (BPFHelpers)
+// from the program's call instructions, and says which it has by now.
+type HelperQuery struct {
+	// ProgFD is the program's file descriptor, -1 to ask only.
+	ProgFD int32
+	// ProgType is its enum bpf_prog_type.
+	ProgType uint32
+	// Have has bit i set when the address of BPFHelpers[i] is known.
+	Have uint64
+}
+
 // ioctl numbers of DevicePath; the C side uses the same encoding
 // (_IOR('R', 1, struct rex_info) and so on). All need CAP_SYS_ADMIN.
 const (
-	IoctlMagic  = 'R'
-	IoctlInfo   = 1 // _IOR  Info
-	IoctlExt    = 2 // _IOWR ExtQuery: look up by Name, ENOENT when absent
-	IoctlResume = 3 // _IOWR ExtQuery: StateStopped -> StateRunning
-	IoctlStop   = 4 // _IOWR ExtQuery: StateRunning -> StateStopped
-	IoctlNext   = 5 // _IOWR ExtQuery: the extension with the smallest ID above ID; ENOENT at the end
+	IoctlMagic   = 'R'
+	IoctlInfo    = 1 // _IOR  Info
+	IoctlExt     = 2 // _IOWR ExtQuery: look up by Name, ENOENT when absent
+	IoctlResume  = 3 // _IOWR ExtQuery: StateStopped -> StateRunning
+	IoctlStop    = 4 // _IOWR ExtQuery: StateRunning -> StateStopped
+	IoctlNext    = 5 // _IOWR ExtQuery: the extension with the smallest ID above ID; ENOENT at the end
+	IoctlHelpers = 6 // _IOWR HelperQuery
 )

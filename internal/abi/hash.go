@@ -22,6 +22,7 @@ var Structs = []struct {
 	{"rex_event", Event{}},
 	{"rex_info", Info{}},
 	{"rex_ext_query", ExtQuery{}},
+	{"rex_helper_query", HelperQuery{}},
 }
 
 // Hash identifies the exact layout of the ABI: every struct, limit and symbol.
@@ -42,5 +43,6 @@ func Hash() uint64 {
 			fmt.Fprintln(h, f.Symbol, f.Params, f.Result, f.NoReturn)
 		}
 	}
+	fmt.Fprintln(h, BPFHelpers)
 	return binary.LittleEndian.Uint64(h.Sum(nil))
 }

@@ -91,6 +91,26 @@ var Funcs = []Func{
 	{Symbol: "memmove", Params: []CType{Ptr, Ptr, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memmove"},
 	{Symbol: "memset", Params: []CType{Ptr, I32, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memset"},
 	{Symbol: "memcmp", Params: []CType{Ptr, Ptr, I64}, Result: I32, Kernel: true, Doc: "kernel's memcmp"},
+	{Symbol: "rex_map_push", Go: rt + "MapPush", Params: []CType{Ptr, Ptr, I64}, Result: I64,
+		Doc: "rex_map_push(desc, value, flags) returns 0 or a negative errno"},
+	{Symbol: "rex_map_pop", Go: rt + "MapPop", Params: []CType{Ptr, Ptr}, Result: I64,
+		Doc: "rex_map_pop(desc, value) writes the removed value; it returns 0 or a negative errno"},
+	{Symbol: "rex_map_peek", Go: rt + "MapPeek", Params: []CType{Ptr, Ptr}, Result: I64,
+		Doc: "rex_map_peek(desc, value) writes the value that pop would remove, or tests a Bloom filter; it returns 0 or a negative errno"},
+	{Symbol: "rex_map_next_key", Go: rt + "MapNextKey", Params: []CType{Ptr, Ptr, Ptr, I64}, Result: I64,
+		Doc: "rex_map_next_key(desc, key, next, n) writes the key after key (NULL: the first); n counts the calls of one iteration, which ends after max_entries; it returns 0 or a negative errno"},
+	{Symbol: "rex_ringbuf_reserve", Go: rt + "RingbufReserve", Params: []CType{Ptr, I64}, Result: I64,
+		Doc: "rex_ringbuf_reserve(desc, size) returns a handle that the invocation holds, 0 when there is no room"},
+	{Symbol: "rex_ringbuf_submit", Go: rt + "RingbufSubmit", Params: []CType{I64, Ptr, I64, I64}, Result: Void,
+		Doc: "rex_ringbuf_submit(handle, data, size, flags) copies size bytes, which must be those reserved, and publishes them"},
+	{Symbol: "rex_ringbuf_discard", Go: rt + "RingbufDiscard", Params: []CType{I64}, Result: Void,
+		Doc: "rex_ringbuf_discard(handle) gives a reservation back"},
+	{Symbol: "rex_ringbuf_output", Go: rt + "RingbufOutput", Params: []CType{Ptr, Ptr, I64, I64}, Result: I64,
+		Doc: "rex_ringbuf_output(desc, data, size, flags) returns 0 or a negative errno"},
+	{Symbol: "rex_lock", Go: rt + "Lock", Params: []CType{Ptr}, Result: Void,
+		Doc: "rex_lock(lock) takes a lock in a map value or variable; misuse and deadlock are panics"},
+	{Symbol: "rex_unlock", Go: rt + "Unlock", Params: []CType{Ptr}, Result: Void,
+		Doc: "rex_unlock(lock) releases a lock that the invocation holds; anything else is a panic"},
 	{Symbol: "rex_probe_read_kernel", Go: rt + "ProbeReadKernel", Params: []CType{Ptr, I64, I64}, Result: I64,
 		Doc: "rex_probe_read_kernel(dst, size, addr) copies from any address; 0 or a negative errno, with dst zeroed"},
 	{Symbol: "rex_probe_read_user", Go: rt + "ProbeReadUser", Params: []CType{Ptr, I64, I64}, Result: I64,
@@ -198,14 +218,36 @@ type MapKind struct {
 	HasKey bool
 	// PerCPU: user space sees one value for each possible CPU.
 	PerCPU bool
+	// NoKey: the map has no keys at all (key size 0); its type parameter is
+	// the value.
+	NoKey bool
+	// Bytes: no type parameter; the constructor's argument is a size in
+	// bytes, a power of two and a multiple of the page size.
+	Bytes bool
+	// Prefix: the key in the kernel is a uint32 number of significant bits
+	// followed by the key type, which is byte-aligned.
+	Prefix bool
+	// Exact: values are compared byte by byte, as keys are.
+	Exact bool
+	// Lock: values may hold a SpinLock.
+	Lock bool
+	// Flags are the BPF_F_* flags to create it with.
+	Flags uint32
 }
 
 // MapKinds lists the map types the SDK has; append only.
 var MapKinds = []MapKind{
-	{Name: "Hash", Type: 1, HasKey: true},
-	{Name: "Array", Type: 2},
+	{Name: "Hash", Type: 1, HasKey: true, Lock: true},
+	{Name: "Array", Type: 2, Lock: true},
 	{Name: "PerCPUHash", Type: 5, HasKey: true, PerCPU: true},
 	{Name: "PerCPUArray", Type: 6, PerCPU: true},
+	{Name: "LRUHash", Type: 9, HasKey: true},
+	{Name: "LRUPerCPUHash", Type: 10, HasKey: true, PerCPU: true},
+	{Name: "LPMTrie", Type: 11, HasKey: true, Prefix: true, Flags: 1}, // BPF_F_NO_PREALLOC is mandatory
+	{Name: "Queue", Type: 22, NoKey: true},
+	{Name: "Stack", Type: 23, NoKey: true},
+	{Name: "RingBuf", Type: 27, NoKey: true, Bytes: true},
+	{Name: "BloomFilter", Type: 30, NoKey: true, Exact: true},
 }
 
 // MapKindByName returns the kind with that SDK name.

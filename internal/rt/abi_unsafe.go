@@ -93,3 +93,39 @@ func SKBSetTstamp(skb unsafe.Pointer, nanoseconds uint64)
 
 // SKBPktType is a packet's type, PACKET_HOST and so on.
 func SKBPktType(skb unsafe.Pointer) uint32
+
+// MapPush adds the value at value to a queue, stack or Bloom filter; it
+// returns 0 or a negative errno.
+func MapPush(desc, value unsafe.Pointer, flags uint64) int64
+
+// MapPop removes a value and writes it to value; it returns 0 or a negative
+// errno.
+func MapPop(desc, value unsafe.Pointer) int64
+
+// MapPeek writes what MapPop would remove, or looks for value in a Bloom
+// filter; it returns 0 or a negative errno.
+func MapPeek(desc, value unsafe.Pointer) int64
+
+// MapNextKey writes the key that follows the one at key (nil: the first) to
+// next; n counts the calls of one iteration. It returns 0 or a negative errno.
+func MapNextKey(desc, key, next unsafe.Pointer, n uint64) int64
+
+// RingbufReserve returns the handle of a new record of size bytes, 0 when
+// there is no room.
+func RingbufReserve(desc unsafe.Pointer, size uintptr) uint64
+
+// RingbufSubmit publishes the record with the size bytes at data.
+func RingbufSubmit(handle uint64, data unsafe.Pointer, size uintptr, flags uint64)
+
+// RingbufDiscard gives the record back.
+func RingbufDiscard(handle uint64)
+
+// RingbufOutput publishes a record of the size bytes at data; it returns 0 or
+// a negative errno.
+func RingbufOutput(desc, data unsafe.Pointer, size uintptr, flags uint64) int64
+
+// Lock takes the lock at lock.
+func Lock(lock unsafe.Pointer)
+
+// Unlock releases the lock at lock.
+func Unlock(lock unsafe.Pointer)

@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x47ecf93864b63980ULL
+#define REX_ABI_HASH 0xa43dc6fff98e5dcfULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:47ecf93864b63980"
+#define REX_ABI_MODINFO "1:a43dc6fff98e5dcf"
 
 
 /*
@@ -224,6 +224,8 @@ enum rex_context {
  * end
  */
 #define REX_IOCTL_NEXT 5
+/* _IOWR HelperQuery */
+#define REX_IOCTL_HELPERS 6
 
 /*
  * CPU is the head of rex.ko's per-CPU variable "rex_cpu", which compiled
@@ -510,10 +512,29 @@ _Static_assert(__builtin_offsetof(struct rex_ext_query, timeouts) == 88, "rex_ex
 _Static_assert(__builtin_offsetof(struct rex_ext_query, overflows) == 96, "rex_ext_query.overflows");
 _Static_assert(__builtin_offsetof(struct rex_ext_query, refused) == 104, "rex_ext_query.refused");
 
+/*
+ * HelperQuery is the argument of IoctlHelpers. The caller names a loaded BPF
+ * program; rex.ko takes the addresses of the helpers it knows (BPFHelpers)
+ * from the program's call instructions, and says which it has by now.
+ */
+struct rex_helper_query {
+	/* ProgFD is the program's file descriptor, -1 to ask only. */
+	__s32 prog_fd;
+	/* ProgType is its enum bpf_prog_type. */
+	__u32 prog_type;
+	/* Have has bit i set when the address of BPFHelpers[i] is known. */
+	__u64 have;
+};
+_Static_assert(sizeof(struct rex_helper_query) == 16, "size of rex_helper_query");
+_Static_assert(__builtin_offsetof(struct rex_helper_query, prog_fd) == 0, "rex_helper_query.prog_fd");
+_Static_assert(__builtin_offsetof(struct rex_helper_query, prog_type) == 4, "rex_helper_query.prog_type");
+_Static_assert(__builtin_offsetof(struct rex_helper_query, have) == 8, "rex_helper_query.have");
+
 #define REX_IOC_INFO _IOR(REX_IOCTL_MAGIC, REX_IOCTL_INFO, struct rex_info)
 #define REX_IOC_EXT _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_EXT, struct rex_ext_query)
 #define REX_IOC_RESUME _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_RESUME, struct rex_ext_query)
 #define REX_IOC_STOP _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_STOP, struct rex_ext_query)
 #define REX_IOC_NEXT _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_NEXT, struct rex_ext_query)
+#define REX_IOC_HELPERS _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_HELPERS, struct rex_helper_query)
 
 #endif /* REX_ABI_H */

@@ -44,6 +44,7 @@
 #define REX_IOCTL_RESUME 3
 #define REX_IOCTL_STOP 4
 #define REX_IOCTL_NEXT 5
+#define REX_IOCTL_HELPERS 6
 #endif /* __ASSEMBLY__ */
 
 #endif /* REX_ABI_ASM_H */

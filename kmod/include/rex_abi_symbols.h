@@ -25,6 +25,26 @@ void rex_log(__u32, void *, __u64);
 __u64 rex_ktime_get_ns(void);
 /* the number of the CPU the program runs on */
 __u32 rex_smp_processor_id(void);
+/* rex_map_push(desc, value, flags) returns 0 or a negative errno */
+__u64 rex_map_push(void *, void *, __u64);
+/* rex_map_pop(desc, value) writes the removed value; it returns 0 or a negative errno */
+__u64 rex_map_pop(void *, void *);
+/* rex_map_peek(desc, value) writes the value that pop would remove, or tests a Bloom filter; it returns 0 or a negative errno */
+__u64 rex_map_peek(void *, void *);
+/* rex_map_next_key(desc, key, next, n) writes the key after key (NULL: the first); n counts the calls of one iteration, which ends after max_entries; it returns 0 or a negative errno */
+__u64 rex_map_next_key(void *, void *, void *, __u64);
+/* rex_ringbuf_reserve(desc, size) returns a handle that the invocation holds, 0 when there is no room */
+__u64 rex_ringbuf_reserve(void *, __u64);
+/* rex_ringbuf_submit(handle, data, size, flags) copies size bytes, which must be those reserved, and publishes them */
+void rex_ringbuf_submit(__u64, void *, __u64, __u64);
+/* rex_ringbuf_discard(handle) gives a reservation back */
+void rex_ringbuf_discard(__u64);
+/* rex_ringbuf_output(desc, data, size, flags) returns 0 or a negative errno */
+__u64 rex_ringbuf_output(void *, void *, __u64, __u64);
+/* rex_lock(lock) takes a lock in a map value or variable; misuse and deadlock are panics */
+void rex_lock(void *);
+/* rex_unlock(lock) releases a lock that the invocation holds; anything else is a panic */
+void rex_unlock(void *);
 /* rex_probe_read_kernel(dst, size, addr) copies from any address; 0 or a negative errno, with dst zeroed */
 __u64 rex_probe_read_kernel(void *, __u64, __u64);
 /* rex_probe_read_user(dst, size, addr) copies from the current task's memory; 0 or a negative errno, with dst zeroed */
@@ -66,6 +86,13 @@ void rex_skb_set_tstamp(void *, __u64);
 /* rex_skb_pkt_type(skb) is __sk_buff.pkt_type */
 __u32 rex_skb_pkt_type(void *);
 #endif /* __ASSEMBLY__ */
+
+/* Helpers of BPF whose addresses user space provides. */
+#define REX_BPF_HELPERS(X) \
+	X(bpf_ringbuf_reserve) \
+	X(bpf_ringbuf_submit) \
+	X(bpf_ringbuf_discard) \
+	X(bpf_ringbuf_output)
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

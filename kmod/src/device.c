@@ -6,7 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/uaccess.h>
 
-#include "rex.h"
+#include "rex_res.h"
 
 static int device_open(struct inode *inode, struct file *file)
 {
@@ -63,6 +63,22 @@ static long ioctl_query(unsigned int cmd, void __user *arg)
 	return copy_to_user(arg, &query, sizeof(query)) ? -EFAULT : 0;
 }
 
+static long ioctl_helpers(void __user *arg)
+{
+	struct rex_helper_query query;
+	int err;
+
+	if (copy_from_user(&query, arg, sizeof(query)))
+		return -EFAULT;
+	if (query.prog_fd != -1) {
+		err = rex_bpf_take(query.prog_fd, query.prog_type);
+		if (err)
+			return err;
+	}
+	query.have = rex_bpf_helpers();
+	return copy_to_user(arg, &query, sizeof(query)) ? -EFAULT : 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	if (!capable(CAP_SYS_ADMIN))
@@ -75,6 +91,8 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case REX_IOC_STOP:
 	case REX_IOC_NEXT:
 		return ioctl_query(cmd, (void __user *)arg);
+	case REX_IOC_HELPERS:
+		return ioctl_helpers((void __user *)arg);
 	}
 	return -ENOTTY;
 }

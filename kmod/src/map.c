@@ -15,12 +15,7 @@
 #include <linux/bpf.h>
 #include <linux/string.h>
 
-#include "rex.h"
-
-static struct bpf_map *desc_map(const struct rex_map_desc *desc)
-{
-	return (struct bpf_map *)(uintptr_t)desc->map;
-}
+#include "rex_res.h"
 
 static bool supported(u32 type)
 {
@@ -29,10 +24,23 @@ static bool supported(u32 type)
 	case BPF_MAP_TYPE_ARRAY:
 	case BPF_MAP_TYPE_PERCPU_HASH:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_BLOOM_FILTER:
 		return true;
 	}
 	return false;
 }
+
+/* The helpers that a ring buffer is used through. */
+#define RINGBUF_HELPERS (BIT_ULL(REX_HELPER_bpf_ringbuf_reserve) |		\
+			 BIT_ULL(REX_HELPER_bpf_ringbuf_submit) |		\
+			 BIT_ULL(REX_HELPER_bpf_ringbuf_discard) |		\
+			 BIT_ULL(REX_HELPER_bpf_ringbuf_output))
 
 #define CHECK(map, desc, field) do {						\
 	if ((map)->map_##field != (desc)->field)				\
@@ -61,8 +69,14 @@ static int check_map(const struct bpf_map *map, const struct rex_map_desc *desc)
 		       (int)sizeof(desc->name), desc->name, map->map_type);
 		return -EOPNOTSUPP;
 	}
-	/* Locks, timers and pointers in values need the verifier's care. */
-	if (!IS_ERR_OR_NULL(map->record)) {
+	if (map->map_type == BPF_MAP_TYPE_RINGBUF &&
+	    (rex_bpf_helpers() & RINGBUF_HELPERS) != RINGBUF_HELPERS) {
+		pr_err("map %.*s: the kernel's ring-buffer helpers were not provided\n",
+		       (int)sizeof(desc->name), desc->name);
+		return -EOPNOTSUPP;
+	}
+	/* Timers and pointers in values need the verifier's care. */
+	if (!IS_ERR_OR_NULL(map->record) && map->record->field_mask != BPF_SPIN_LOCK) {
 		pr_err("map %.*s: its BTF gives the value special fields\n",
 		       (int)sizeof(desc->name), desc->name);
 		return -EOPNOTSUPP;
@@ -120,7 +134,25 @@ void rex_maps_put(struct rex_ext_desc *desc)
 	for (i = 0; i < desc->num_maps; i++) {
 		/* Not cleared: the table is read-only once init has returned. */
 		if (maps[i].map)
-			bpf_map_put(desc_map(&maps[i]));
+			bpf_map_put(rex_desc_map(&maps[i]));
+	}
+}
+
+/*
+ * These take locks of their own, which an NMI could find taken on its CPU;
+ * hash tables and queues guard against that themselves.
+ */
+static bool busy(const struct bpf_map *map)
+{
+	if (!in_nmi())
+		return false;
+	switch (map->map_type) {
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -136,7 +168,7 @@ void rex_maps_put(struct rex_ext_desc *desc)
  */
 void *rex_map_lookup(void *desc, void *key)
 {
-	struct bpf_map *map = desc_map(desc);
+	struct bpf_map *map = rex_desc_map(desc);
 
 	return map->ops->map_lookup_elem(map, key);
 }
@@ -156,8 +188,10 @@ EXPORT_SYMBOL_GPL(rex_map_lookup);
  */
 u64 rex_map_update(void *desc, void *key, void *value, u64 flags)
 {
-	struct bpf_map *map = desc_map(desc);
+	struct bpf_map *map = rex_desc_map(desc);
 
+	if (busy(map))
+		return -EBUSY;
 	return map->ops->map_update_elem(map, key, value, flags);
 }
 EXPORT_SYMBOL_GPL(rex_map_update);
@@ -172,8 +206,83 @@ EXPORT_SYMBOL_GPL(rex_map_update);
  */
 u64 rex_map_delete(void *desc, void *key)
 {
-	struct bpf_map *map = desc_map(desc);
+	struct bpf_map *map = rex_desc_map(desc);
 
+	if (busy(map))
+		return -EBUSY;
 	return map->ops->map_delete_elem(map, key);
 }
 EXPORT_SYMBOL_GPL(rex_map_delete);
+
+/**
+ * rex_map_push - add a value to a queue, stack or Bloom filter
+ * @desc: struct rex_map_desc of a registered extension
+ * @value: value_size bytes
+ * @flags: BPF_ANY; BPF_EXIST drops the oldest of a full queue or stack
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ * Return: 0 or a negative errno, -E2BIG when full.
+ */
+u64 rex_map_push(void *desc, void *value, u64 flags)
+{
+	struct bpf_map *map = rex_desc_map(desc);
+
+	return map->ops->map_push_elem(map, value, flags);
+}
+EXPORT_SYMBOL_GPL(rex_map_push);
+
+/**
+ * rex_map_pop - take a value from a queue or stack
+ * @desc: struct rex_map_desc of a registered extension
+ * @value: receives value_size bytes, zeros on failure
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ * Return: 0 or a negative errno, -ENOENT when empty.
+ */
+u64 rex_map_pop(void *desc, void *value)
+{
+	struct bpf_map *map = rex_desc_map(desc);
+
+	return map->ops->map_pop_elem(map, value);
+}
+EXPORT_SYMBOL_GPL(rex_map_pop);
+
+/**
+ * rex_map_peek - read what rex_map_pop() would take, or test a Bloom filter
+ * @desc: struct rex_map_desc of a registered extension
+ * @value: receives value_size bytes; of a Bloom filter, what to look for
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ * Return: 0 or a negative errno, -ENOENT when empty or not in the filter.
+ */
+u64 rex_map_peek(void *desc, void *value)
+{
+	struct bpf_map *map = rex_desc_map(desc);
+
+	return map->ops->map_peek_elem(map, value);
+}
+EXPORT_SYMBOL_GPL(rex_map_peek);
+
+/**
+ * rex_map_next_key - one step of an iteration over a hash table
+ * @desc: struct rex_map_desc of a registered extension
+ * @key: key_size bytes, NULL for the first step
+ * @next: receives key_size bytes
+ * @n: how many steps came before
+ *
+ * When @key is no longer in the map the iteration begins again, so others
+ * that update the map could keep it going for ever: it ends after as many
+ * steps as the map has room for entries.
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ * Return: 0 or a negative errno, -ENOENT at the end.
+ */
+u64 rex_map_next_key(void *desc, void *key, void *next, u64 n)
+{
+	struct bpf_map *map = rex_desc_map(desc);
+
+	if (n >= map->max_entries)
+		return -ENOENT;
+	return map->ops->map_get_next_key(map, key, next);
+}
+EXPORT_SYMBOL_GPL(rex_map_next_key);

@@ -5,7 +5,7 @@
  */
 #include <linux/preempt.h>
 
-#include "rex.h"
+#include "rex_res.h"
 
 static void stack_range(struct rex_stack_range *range, const struct rex_level *level,
 			const struct rex_ext_desc *desc)
@@ -151,6 +151,28 @@ void __noreturn rex_panic_text(u32 code, void *text, u64 len)
 	end_invocation(&end);
 }
 EXPORT_SYMBOL_GPL(rex_panic_text);
+
+/**
+ * rex_helper_panic - end the invocation because it misused a helper
+ * @caller: where compiled code called the helper
+ * @code: enum rex_panic_code
+ * @text: says what is wrong
+ *
+ * Context: as rex_panic(); called by helpers.
+ */
+void __noreturn rex_helper_panic(const struct rex_caller *caller, u32 code, const char *text)
+{
+	struct end end = {
+		.kind = REX_EVENT_PANIC,
+		.code = code,
+		.text = text,
+		.len = strlen(text),
+		.ip = caller->ip,
+		.fp = caller->fp,
+	};
+
+	end_invocation(&end);
+}
 
 static void timeout_end(struct end *end, const struct rex_level *level)
 {

@@ -75,6 +75,11 @@ func symbolHeader() []byte {
 			kernel = append(kernel, f.Symbol)
 		}
 	}
+	var helpers []string
+	for _, h := range abi.BPFHelpers {
+		helpers = append(helpers, h.Symbol)
+	}
+	writeList(&b, "REX_BPF_HELPERS", "Helpers of BPF whose addresses user space provides.", helpers)
 	writeList(&b, "REX_KERNEL_FUNCS", "Functions of the kernel that compiled code calls.", kernel)
 	writeList(&b, "REX_THUNKS", "Mitigation thunks that compiled code jumps to.", abi.Thunks)
 	b.WriteString("\n#endif /* REX_ABI_SYMBOLS_H */\n")

@@ -23,6 +23,7 @@ var ioctls = []struct{ name, dir, arg string }{
 	{"IoctlResume", "_IOWR", "rex_ext_query"},
 	{"IoctlStop", "_IOWR", "rex_ext_query"},
 	{"IoctlNext", "_IOWR", "rex_ext_query"},
+	{"IoctlHelpers", "_IOWR", "rex_helper_query"},
 }
 
 // cHeader renders rex_abi.h: constants, enums, structs and static asserts.

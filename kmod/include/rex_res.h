@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Resources that an invocation holds, and helpers that end the invocation:
+ * what the files that implement helpers share.
+ */
+#ifndef REX_RES_H
+#define REX_RES_H
+
+#include <linux/bpf.h>
+#include <linux/static_call.h>
+
+#include "rex.h"
+
+/* How many resources one invocation may hold at a time. */
+#define REX_MAX_HELD 16
+
+/**
+ * struct rex_slot - the record of one held resource
+ * @held: in the level's list; its release function tells the kind, NULL is a
+ *	free slot
+ * @ptr: the resource
+ * @id: what compiled code knows it by, unique among the kind
+ * @size: of a ring-buffer record, in bytes
+ */
+struct rex_slot {
+	struct rex_held held;
+	void *ptr;
+	u64 id;
+	u64 size;
+};
+
+/* cleanup.c */
+struct rex_slot *rex_slot_get(void);
+void rex_slot_hold(struct rex_slot *slot, void (*release)(struct rex_held *));
+struct rex_slot *rex_slot_find(void (*release)(struct rex_held *), u64 id);
+void rex_slot_drop(struct rex_slot *slot);
+bool rex_slot_held_by(int cpu, void (*release)(struct rex_held *), const void *ptr);
+
+static inline struct rex_slot *rex_held_slot(struct rex_held *held)
+{
+	return container_of(held, struct rex_slot, held);
+}
+
+/**
+ * struct rex_caller - where compiled code called a helper
+ * @ip: the return address
+ * @fp: the caller's frame pointer
+ */
+struct rex_caller {
+	unsigned long ip, fp;
+};
+
+/*
+ * Fills in a struct rex_caller. Only in a function that compiled code calls
+ * directly: naming the frame address makes the compiler set one up, below
+ * which the caller's frame pointer is still the one it came with.
+ */
+#define REX_CALLER(caller) do {							\
+	unsigned long *frame = __builtin_frame_address(0);			\
+	(caller)->fp = frame[0];						\
+	(caller)->ip = frame[1];						\
+} while (0)
+
+/* panic.c */
+void __noreturn rex_helper_panic(const struct rex_caller *caller, u32 code, const char *text);
+
+/* lock.c */
+bool rex_lock_held(void);
+bool rex_lock_overdue(void);
+extern const char rex_lock_overdue_text[];
+
+/* map.c */
+static inline struct bpf_map *rex_desc_map(const struct rex_map_desc *desc)
+{
+	return (struct bpf_map *)(uintptr_t)desc->map;
+}
+
+/* bpf_helper.c */
+typedef u64 rex_bpf_fn(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+/* REX_HELPER_bpf_NAME: the position in abi.BPFHelpers. */
+#define REX_HELPER_ENUM(name) REX_HELPER_##name,
+enum rex_bpf_helper {
+	REX_BPF_HELPERS(REX_HELPER_ENUM)
+	REX_NUM_BPF_HELPERS
+};
+
+#define REX_HELPER_DECLARE(name) DECLARE_STATIC_CALL(rex_##name, *(rex_bpf_fn *)NULL);
+REX_BPF_HELPERS(REX_HELPER_DECLARE)
+
+/*
+ * Calls a BPF helper by the kernel's name for it, with five arguments. One
+ * that was not provided does nothing and returns 0: rex_bpf_helpers() tells.
+ */
+#define rex_bpf_call(name, ...) static_call(rex_##name)(__VA_ARGS__)
+
+u64 rex_bpf_helpers(void);
+int rex_bpf_take(u32 fd, u32 type);
+
+#endif /* REX_RES_H */
