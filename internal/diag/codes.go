@@ -30,7 +30,7 @@ const (
 	Linkname     Code = "REX0111"
 	ImportStd    Code = "REX0112"
 	ImportSDK    Code = "REX0113"
-	GoMap        Code = "REX0114"
+	// REX0114 stood for Go maps, before the compiler had them.
 
 	NoProgram          Code = "REX0201"
 	UnknownDirective   Code = "REX0202"

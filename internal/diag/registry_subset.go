@@ -101,12 +101,4 @@ var subsetEntries = []Entry{
 		Bad:   "import _ \"github.com/rex-go/rex/internal/rt\"\n",
 		Way:   "Import github.com/rex-go/rex and the packages beside it.",
 	},
-	{
-		Code:  GoMap,
-		Title: "Go map",
-		Why:   "The compiler has no implementation of Go's maps yet.",
-		Bad:   "var seen map[uint32]bool\n",
-		Way:   "Use a map variable (rex.NewHash), or a slice for a small table within one invocation.",
-		Good:  "var seen = rex.NewHash[uint32, uint8](1024)\n",
-	},
 }

@@ -30,10 +30,11 @@ func main() {
 	plainOnly := flag.Bool("plain", false, "only tests without excluded features")
 	verbose := flag.Bool("v", false, "print every test as it ends")
 	wantOnly := flag.Bool("want", false, "only find out what the Go toolchain does")
+	root := flag.String("root", "", "`directory` of the tests instead of the Go distribution's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	files, err := suite()
+	files, err := suite(*root)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
@@ -63,8 +64,12 @@ func main() {
 	}
 }
 
-// suite lists the tests of the installed Go distribution.
-func suite() ([]*file, error) {
+// suite lists the tests below a directory, by default those of the installed
+// Go distribution.
+func suite(root string) ([]*file, error) {
+	if root != "" {
+		return find(root)
+	}
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, fmt.Errorf("find GOROOT: %w", err)

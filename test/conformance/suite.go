@@ -91,7 +91,7 @@ func action(src []byte) (flags []string, run bool) {
 		}
 		for _, w := range words[1:] {
 			if strings.HasPrefix(w, "-") {
-				flags = append(flags, w)
+				flags = append(flags, strings.ReplaceAll(w, `"`, ""))
 			}
 		}
 		return flags, true
@@ -137,7 +137,9 @@ type result struct {
 }
 
 // third reports whether the result is neither agreement nor a refusal.
-func (r result) third() bool { return r.Outcome != "agree" && r.Outcome != "refused" && r.Outcome != "skipped" }
+func (r result) third() bool {
+	return r.Outcome != "agree" && r.Outcome != "refused" && r.Outcome != "skipped"
+}
 
 // run compiles and runs one test on both sides.
 func run(ctx context.Context, f *file) result {

@@ -17,7 +17,6 @@ import (
 	"github.com/rex-go/rex/internal/compile/check/rules/concurrency"
 	"github.com/rex-go/rex/internal/compile/check/rules/float"
 	"github.com/rex-go/rex/internal/compile/check/rules/foreign"
-	"github.com/rex-go/rex/internal/compile/check/rules/gomap"
 	"github.com/rex-go/rex/internal/compile/check/rules/imports"
 	mapsrule "github.com/rex-go/rex/internal/compile/check/rules/maps"
 	"github.com/rex-go/rex/internal/compile/check/rules/programs"
@@ -35,7 +34,6 @@ var rules = []rule.Rule{
 	float.Rule,
 	foreign.Rule,
 	imports.Rule,
-	gomap.Rule,
 	view.Rule,
 }
 

@@ -238,7 +238,8 @@ func (f *fn) builtin(c *ssa.Call, b *ssa.Builtin) val {
 		f.print(args, b.Name() == "println")
 		return val{}
 	case "delete":
-		panic(unsupportedError{"Go map (use a map type of package rex)"})
+		f.mapDelete(args[0], args[1])
+		return val{}
 	}
 	panic(unsupportedError{"builtin " + b.Name()})
 }
@@ -256,6 +257,8 @@ func (f *fn) length(v ssa.Value, capacity bool) ir.Value {
 		return f.value(v).c[1]
 	case *types.Basic:
 		return f.value(v).c[1]
+	case *types.Map:
+		return f.mapLen(f.scalar(v))
 	}
 	panic(unsupportedError{"length of " + v.Type().String()})
 }
@@ -291,7 +294,8 @@ func (f *fn) minMax(c *ssa.Call, least bool) val {
 func (f *fn) clear(v ssa.Value) val {
 	s, ok := v.Type().Underlying().(*types.Slice)
 	if !ok {
-		panic(unsupportedError{"Go map (use a map type of package rex)"})
+		f.rtCall("HMapClear", f.value(v))
+		return val{}
 	}
 	x := f.value(v)
 	f.zeroMem(x.c[0], f.mul(x.c[1], f.g.sizes.Sizeof(s.Elem())), 1)

@@ -94,7 +94,7 @@ func (e *escapes) escape(v ssa.Value, loop bool, seen map[ssa.Value]bool) bool {
 
 func (e *escapes) use(v ssa.Value, r ssa.Instruction, loop bool, seen map[ssa.Value]bool) bool {
 	switch r := r.(type) {
-	case *ssa.DebugRef, *ssa.BinOp, *ssa.If, *ssa.Index:
+	case *ssa.DebugRef, *ssa.BinOp, *ssa.If, *ssa.Index, *ssa.Lookup:
 		return false
 	case *ssa.UnOp:
 		return false // a load

@@ -38,6 +38,9 @@ func (g *gen) global(gl *ssa.Global) ir.Value {
 	}
 	t := gl.Type().Underlying().(*types.Pointer).Elem()
 	l := g.layout(t)
+	if l.size == 0 {
+		return g.zeroBase()
+	}
 	name := gl.Name()
 	if gl.Pkg != nil {
 		name = gl.Pkg.Pkg.Name() + "." + name

@@ -63,6 +63,7 @@ type gen struct {
 	invokes   map[invokeKey]*ir.Func
 	pendIface []func()
 	ifaces    typeutil.Map // interface -> int
+	keyFuncs  typeutil.Map // key type -> map[string]*ir.Func
 	rtFuncs   map[string]*ssa.Function
 	initPkgs  map[*ssa.Function]bool
 	esc       *escapes

@@ -110,6 +110,8 @@ var rtNames = []string{
 	"RuneToString", "DecodeRune", "GrowSlice", "AssertMessage",
 	"PrintString", "PrintBool", "PrintInt", "PrintUint", "PrintPointer", "PrintSlice", "PrintIface", "PrintEnd",
 	"FormatNamed", "FormatNamedString",
+	"HMapMake", "HMapProbe", "HMapInsert", "HMapDelete", "HMapClear", "HMapIterInit", "HMapIterNext",
+	"HashWord", "HashBytes", "HashString",
 }
 
 // implementation returns the function that a call of an interface's method
@@ -126,6 +128,13 @@ func (g *gen) implementation(t types.Type, iface *types.Interface, method *types
 }
 
 var errorIface = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+
+// stringerIface is interface{ String() string }: the report of a panic has the
+// text of a value that implements it.
+var stringerIface = types.NewInterfaceType([]*types.Func{
+	types.NewFunc(token.NoPos, nil, "String", types.NewSignatureType(nil, nil, nil, nil,
+		types.NewTuple(types.NewVar(token.NoPos, nil, "", types.Typ[types.String])), false)),
+}, nil).Complete()
 
 // scan finds what one function refers to.
 func (g *gen) scan(r *reach, f *ssa.Function, add func(*ssa.Function, site)) {
@@ -150,6 +159,7 @@ func (g *gen) scan(r *reach, f *ssa.Function, add func(*ssa.Function, site)) {
 				r.addBoxed(instr.X.Type())
 			case *ssa.Panic:
 				r.addCall(errorIface, errorIface.Method(0), at)
+				r.addCall(stringerIface, stringerIface.Method(0), at)
 			}
 			for _, op := range instr.Operands(space[:0]) {
 				if callee, ok := (*op).(*ssa.Function); ok && callee != nil {

@@ -15,23 +15,11 @@ func (f *fn) concat(b *ssa.BinOp) val {
 	return f.rtCall("ConcatStrings", f.value(b.X), f.value(b.Y))
 }
 
-// lookup lowers m[k] of a map.
-func (f *fn) lookup(l *ssa.Lookup) val {
-	panic(unsupportedError{"Go map (use a map type of package rex)"})
-}
-
-func (f *fn) makeMap(*ssa.MakeMap) val {
-	panic(unsupportedError{"Go map (use a map type of package rex)"})
-}
-
-func (f *fn) mapUpdate(*ssa.MapUpdate) {
-	panic(unsupportedError{"Go map (use a map type of package rex)"})
-}
-
-// rangeOver starts the iteration over a string: a position in the frame.
+// rangeOver starts the iteration over a map, or a string: a position in the
+// frame.
 func (f *fn) rangeOver(r *ssa.Range) val {
 	if !isString(r.X.Type()) {
-		panic(unsupportedError{"range over a Go map"})
+		return f.mapRange(r)
 	}
 	pos := f.f.Alloca(ir.I64, 8)
 	f.iters[r] = pos
@@ -43,10 +31,10 @@ func (f *fn) rangeOver(r *ssa.Range) val {
 // runes by the run-time's decoder.
 func (f *fn) next(n *ssa.Next) val {
 	r := n.Iter.(*ssa.Range)
-	pos, ok := f.iters[r]
-	if !ok || !n.IsString {
-		panic(unsupportedError{"range over a Go map"})
+	if !n.IsString {
+		return f.mapNext(n, r)
 	}
+	pos := f.iters[r]
 	s := f.value(r.X)
 	i := f.f.Load(ir.I64, pos, 8, ir.Plain)
 	start := f.f.Block()

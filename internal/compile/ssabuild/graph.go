@@ -158,6 +158,13 @@ func (g *graph) implementation(t types.Type, c invoke) *ssa.Function {
 
 var errorType = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
 
+// stringerType is interface{ String() string }: the report of a panic has the
+// text of a value that implements it.
+var stringerType = types.NewInterfaceType([]*types.Func{
+	types.NewFunc(token.NoPos, nil, "String", types.NewSignatureType(nil, nil, nil, nil,
+		types.NewTuple(types.NewVar(token.NoPos, nil, "", types.Typ[types.String])), false)),
+}, nil).Complete()
+
 // scan records what one function refers to.
 func (g *graph) scan(f *ssa.Function) {
 	var space [16]*ssa.Value
@@ -190,8 +197,9 @@ func (g *graph) scan(f *ssa.Function) {
 			case *ssa.MakeInterface:
 				g.box(instr.X.Type())
 			case *ssa.Panic:
-				// The report of panic(err) has the error's text.
+				// The report of panic(x) has the text of an error or Stringer.
 				g.invokes = append(g.invokes, invoke{f, errorType, errorType.Method(0), pos})
+				g.invokes = append(g.invokes, invoke{f, stringerType, stringerType.Method(0), pos})
 			}
 			for i, op := range instr.Operands(space[:0]) {
 				switch v := (*op).(type) {
