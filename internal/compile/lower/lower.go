@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lower turns go/ssa into LLVM IR text. Every run-time check of the
-// language is explicit in the result; what the IR guarantees, and which
-// attributes and metadata it carries, is written in docs.go.
 package lower
 
 import (
