@@ -266,9 +266,10 @@ func (g *gen) invoker(iface *types.Interface, m *types.Func) (*ir.Func, signatur
 	if x, ok := g.invokes[key]; ok {
 		return x, sig
 	}
-	name := "interface." + itoa(key.iface) + "." + m.Name()
-	if !m.Exported() && m.Pkg() != nil {
-		name += "·" + m.Pkg().Path()
+	base := "interface." + m.Name()
+	name := base
+	for i := 2; g.m.Has(name); i++ {
+		name = base + "·" + itoa(i)
 	}
 	x := sig.newFunc(name)
 	g.m.AddFunc(x)
