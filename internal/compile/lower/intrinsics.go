@@ -38,7 +38,7 @@ func specialByName(name string) (handler, bool) {
 	if h, ok := atomicFunc(name); ok {
 		return h, true
 	}
-	return nil, false
+	return stdFunc(name)
 }
 
 func intrinsic(name string) (handler, bool) {

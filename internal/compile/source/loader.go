@@ -96,7 +96,11 @@ func (l *loader) parse(u *unit) {
 	if !l.prog.IsStd(u.pkg.PkgPath) {
 		mode |= parser.ParseComments | parser.AllErrors
 	}
-	for _, name := range l.prog.files(u.pkg) {
+	names := l.prog.files(u.pkg)
+	if bodies && l.prog.IsStd(u.pkg.PkgPath) && isWhole(u.pkg.PkgPath) {
+		names = nil
+	}
+	for _, name := range names {
 		src, ok := l.prog.overlay[name]
 		if !ok {
 			var err error
@@ -124,6 +128,9 @@ func (l *loader) parse(u *unit) {
 			u.errs = append(u.errs, err)
 		} else if f != nil {
 			replace(u.files, f)
+			for _, imp := range f.Imports {
+				u.imports[importPath(imp)] = true
+			}
 			u.files = append(u.files, f)
 		}
 	}

@@ -18,12 +18,14 @@ var pure = map[string]bool{
 	"maps": true, "math": true, "slices": true, "sort": true, "strconv": true, "strings": true,
 	"container/heap": true, "container/list": true, "container/ring": true,
 	"crypto/md5": true, "crypto/sha1": true, "crypto/sha256": true,
+	"crypto/internal/boring": true, "crypto/internal/fips140": true, "crypto/internal/fips140only": true,
+	"crypto/internal/fips140/sha256": true, "crypto/internal/fips140deps/byteorder": true,
 	"encoding/base32": true, "encoding/base64": true, "encoding/binary": true, "encoding/hex": true,
 	"hash/adler32": true, "hash/crc32": true, "hash/crc64": true, "hash/fnv": true,
 	"internal/bytealg": true, "internal/byteorder": true, "internal/itoa": true, "internal/strconv": true,
 	"internal/stringslite": true, "internal/race": true, "internal/runtime/math": true, "internal/runtime/sys": true,
 	"internal/cpu": true, "math/bits": true, "net/netip": true, "sync/atomic": true,
-	"unicode": true, "unicode/utf16": true, "unicode/utf8": true,
+	"unicode": true, "unicode/utf16": true, "unique": true, "unicode/utf8": true,
 }
 
 // twins replaces files whose functions are written in assembly by their

@@ -1,7 +1,7 @@
 package unavailable
 
 import (
-	"errors"
+	"encoding/binary"
 	"io"
 	"iter"
 	"math"
@@ -27,7 +27,7 @@ func Main(ctx *xdp.Context) xdp.Action {
 	view[text](b)
 	view[uint32](b)
 	view[[4]byte](b)
-	if errors.Is(errors.ErrUnsupported, nil) { // want REX0501 `package internal/reflectlite is not available .*by errors`
+	if binary.Size(b) > 0 { // want REX0501 `package reflect is not available .*by encoding/binary`
 		return xdp.Drop
 	}
 	next, stop := iter.Pull(func(yield func(int) bool) {}) // want REX0501 `package iter is not available.*iter.Pull`
