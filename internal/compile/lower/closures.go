@@ -14,8 +14,8 @@ import (
 // object, which begins with the code's address, and its size.
 func (g *gen) closureLayout(f *ssa.Function) ([]int64, int64) {
 	vars := []*types.Var{types.NewField(0, nil, "code", types.Typ[types.Uintptr], false)}
-	for _, v := range f.FreeVars {
-		vars = append(vars, types.NewField(0, nil, v.Name(), v.Type(), false))
+	for i, v := range f.FreeVars {
+		vars = append(vars, types.NewField(0, nil, "v"+itoa(i), v.Type(), false))
 	}
 	offs := g.sizes.Offsetsof(vars)
 	s := types.NewStruct(vars, nil)

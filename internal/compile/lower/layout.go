@@ -34,9 +34,13 @@ func (g *gen) layout(t types.Type) *layout {
 	if l, ok := g.layouts.At(t).(*layout); ok {
 		return l
 	}
-	if b, ok := t.(*types.Basic); ok && b.Info()&types.IsUntyped != 0 && b.Kind() != types.UntypedNil {
-		// go/types leaves operands of shifts untyped now and then.
-		return g.layout(types.Default(t))
+	if b, ok := t.(*types.Basic); ok && (b.Info()&types.IsUntyped != 0 || b.Kind() == types.UntypedNil) {
+		// go/types leaves operands of shifts untyped now and then, and nil in
+		// the cases of a switch.
+		if t = types.Default(t); b.Kind() == types.UntypedNil {
+			t = types.Typ[types.UnsafePointer]
+		}
+		return g.layout(t)
 	}
 	l := &layout{size: g.sizes.Sizeof(t), align: g.sizes.Alignof(t)}
 	comps, ok := g.flatten(t, 0, nil)

@@ -109,6 +109,9 @@ func (d *folder) value(v ssa.Value) (static, bool) {
 		if _, ok := d.g.mapDescriptor(v); ok {
 			return static{}, false
 		}
+		if d.g.layout(v.Type().Underlying().(*types.Pointer).Elem()).size == 0 {
+			return static{}, false
+		}
 		o := d.g.objectOf(v)
 		return static{v: one(o.g.Addr()), at: o}, true
 	case *ssa.Function:
@@ -171,7 +174,11 @@ func pointer(o *object, off int64) static {
 func (d *folder) step(instr ssa.Instruction) bool {
 	switch instr := instr.(type) {
 	case *ssa.Alloc:
-		d.env[instr] = pointer(d.newObject(instr.Type().Underlying().(*types.Pointer).Elem()), 0)
+		t := instr.Type().Underlying().(*types.Pointer).Elem()
+		if d.g.layout(t).size == 0 {
+			return false // all of these have one address
+		}
+		d.env[instr] = pointer(d.newObject(t), 0)
 		return true
 	case *ssa.FieldAddr:
 		x, ok := d.value(instr.X)

@@ -35,6 +35,11 @@ type Options struct {
 // Package initialisers are cut down to what the programs need (see inits.go),
 // so SSA is built again until the set of needed variables no longer grows.
 func Build(res *check.Result, opts Options) (*Program, error) {
+	for path, pkg := range res.Source.All {
+		if res.Source.IsUser(path) && pkg.TypesInfo != nil {
+			constRanges(pkg.Syntax, pkg.TypesInfo)
+		}
+	}
 	needed := map[*types.Var]bool{}
 	for {
 		b := newBuilder(res, opts, needed)
