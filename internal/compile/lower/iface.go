@@ -281,6 +281,14 @@ func (g *gen) invoker(iface *types.Interface, m *types.Func) (*ir.Func, signatur
 
 func (g *gen) writeInvoker(x *ir.Func, sig signature, iface *types.Interface, m *types.Func) {
 	f := g.helper(x)
+	for _, t := range g.reach.boxList {
+		if m := g.implementation(t, iface, m); m != nil && g.p.Guard[m] {
+			// When that method is inlined here, the way round the cycle
+			// leads through this function, past methods without a check.
+			f.stackCheck()
+			break
+		}
+	}
 	typ := x.Param(0)
 	f.nilCheck(typ)
 	outs := len(sig.outs)
