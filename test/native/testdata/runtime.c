@@ -44,7 +44,7 @@ void rex_panic_text(uint32_t code, const char *text, uint64_t len)
 
 void rex_poll(void)
 {
-	rex_panic(26, 100, 0);
+	rex_panic(25, 100, 0);
 }
 
 void rex_log(uint32_t level, const char *text, uint64_t len)
@@ -90,14 +90,14 @@ int main(int argc, char **argv)
 {
 	size_t size = 32768, extra = 1 << 20;
 	char *stack = mmap(0, size + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct itimerval t = { .it_value = { .tv_sec = 2 } };
+	struct itimerval t = { .it_value = { .tv_usec = 300000 } };
 
 	case_number = atoi(argv[1]);
 	/* The room below the limit is what the kernel calls StackReserve. */
 	rex_cpu.stack_limit = (uint64_t)stack + extra + 16384;
 	memset(stack, 0x5a, size + extra);
-	signal(SIGALRM, tick);
-	setitimer(ITIMER_REAL, &t, 0);
+	signal(SIGVTALRM, tick);
+	setitimer(ITIMER_VIRTUAL, &t, 0);
 	getcontext(&guest);
 	guest.uc_stack.ss_sp = stack;
 	guest.uc_stack.ss_size = size + extra;
