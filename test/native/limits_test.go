@@ -34,6 +34,7 @@ func TestLimits(t *testing.T) {
 		"25\n",
 		"33898\n",
 		"9999999999\n",
+		"12502500\n",
 	}
 	src, err := os.ReadFile("testdata/limits/limits.go")
 	if err != nil {

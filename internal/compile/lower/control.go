@@ -74,7 +74,7 @@ func (f *fn) retVerdict(r *ssa.Return) {
 		f.f.Ret(ir.Const(ir.I32, 0))
 		return
 	}
-	f.f.Ret(f.extend(f.scalar(r.Results[0]), isSigned(r.Results[0].Type()), ir.I32))
+	f.f.Ret(f.extend(f.scalar(r.Results[0]), false, ir.I32))
 }
 
 // phi makes the phis of a value now and their edges when all blocks are done.

@@ -31,6 +31,8 @@ type fn struct {
 	dead        map[ssa.Instruction]bool
 	iters       map[*ssa.Range]ir.Value
 	defers      *deferState
+	// prologue is the block that is run once, before the body.
+	prologue *ir.Block
 	// exit is where several results are returned from, results their phis.
 	exit    *ir.Block
 	results []*ir.Instr
@@ -215,7 +217,7 @@ func (f *fn) body() {
 	}
 	f.planDefers(blocks)
 	runDefers := f.lostRunDefers(blocks)
-	f.f.Br(f.first[blocks[0]])
+	f.prologue = f.f.Block()
 	for _, b := range blocks {
 		f.blk = b
 		f.f.SetBlock(f.first[b])
@@ -238,6 +240,11 @@ func (f *fn) body() {
 		f.last[b] = f.f.Block()
 	}
 	f.finishPhis()
+	f.f.SetBlock(f.prologue)
+	f.f.Br(f.first[blocks[0]])
+	if f.frame > maxInlineStack {
+		f.f.Attrs += " noinline"
+	}
 }
 
 // instrSafe lowers an instruction; a mistake of the compiler becomes a

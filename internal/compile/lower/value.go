@@ -82,14 +82,26 @@ func (f *fn) temp(size, align int64) ir.Value {
 	if p, ok := f.stack(size, align); ok {
 		return p
 	}
-	return f.arena(ir.Const(ir.I64, size), false)
+	n := ir.Const(ir.I64, size)
+	if f.prologue == nil || f.blk == nil || !inCycle(f.blk) {
+		return f.arena(n, false)
+	}
+	// One place for all iterations, taken when the function is entered.
+	at, loc := f.f.Block(), f.f.Loc()
+	f.f.SetBlock(f.prologue)
+	p := f.arena(n, false)
+	f.f.SetBlock(at)
+	f.f.SetLoc(loc)
+	return p
 }
 
 // Limits for objects in the frame: larger ones come from the arena, since one
-// frame has at most abi.MaxFrame bytes.
+// frame has at most abi.MaxFrame bytes. A function that needs much is not
+// inlined, so that the frames of several do not add up to one.
 const (
-	maxStackObject = 512
-	maxStackTotal  = 1536
+	maxStackObject = 1024
+	maxStackTotal  = 2048
+	maxInlineStack = 512
 )
 
 // stack returns bytes in the function's frame, if there is room.

@@ -128,5 +128,16 @@ func cases() []func() {
 			}
 			println(t)
 		},
+		func() {
+			t := 0
+			for i := range 5000 {
+				var a [300]int
+				b := make([]byte, 3000)
+				a[i%300], b[i%3000] = i, 1
+				c := a
+				t += c[i%300] + int(b[i%3000]) + c[(i+1)%300]
+			}
+			println(t)
+		},
 	}
 }
