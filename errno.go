@@ -15,6 +15,8 @@ const (
 	ErrNotExist Errno = 2
 	// ErrTooBig: the map is full, or an index is out of range (E2BIG).
 	ErrTooBig Errno = 7
+	// ErrAgain: there is no room in the ring buffer now (EAGAIN).
+	ErrAgain Errno = 11
 	// ErrNoMemory: the kernel could not allocate an element (ENOMEM).
 	ErrNoMemory Errno = 12
 	// ErrBusy: the element's bucket is being changed by an invocation that
@@ -24,6 +26,8 @@ const (
 	ErrExist Errno = 17
 	// ErrInvalid: the kernel refused the arguments (EINVAL).
 	ErrInvalid Errno = 22
+	// ErrNoSpace: the trie is full (ENOSPC).
+	ErrNoSpace Errno = 28
 )
 
 // Error returns the kernel's wording for the known errors and "errno N" for
@@ -34,6 +38,8 @@ func (e Errno) Error() string {
 		return "no such entry"
 	case ErrTooBig:
 		return "map full or index out of range"
+	case ErrAgain:
+		return "no room now"
 	case ErrNoMemory:
 		return "out of memory"
 	case ErrBusy:
@@ -42,12 +48,14 @@ func (e Errno) Error() string {
 		return "entry exists"
 	case ErrInvalid:
 		return "invalid argument"
+	case ErrNoSpace:
+		return "trie full"
 	}
 	return "errno " + decimal(uint32(e))
 }
 
 // Temporary reports whether the same operation may succeed when tried again.
-func (e Errno) Temporary() bool { return e == ErrBusy || e == ErrNoMemory }
+func (e Errno) Temporary() bool { return e == ErrBusy || e == ErrNoMemory || e == ErrAgain }
 
 // decimal formats v without package strconv, whose tables an extension would
 // otherwise carry.

@@ -53,6 +53,10 @@ func result(r int64) error {
 		return ErrExist
 	case int64(ErrInvalid):
 		return ErrInvalid
+	case int64(ErrAgain):
+		return ErrAgain
+	case int64(ErrNoSpace):
+		return ErrNoSpace
 	}
 	return Errno(-r)
 }

@@ -5,6 +5,9 @@
 package rex
 
 import (
+	"container/list"
+	"maps"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -26,19 +29,32 @@ func keyBytes[K any](k *K) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(k)), unsafe.Sizeof(*k))
 }
 
-// table is a hash table with a bounded number of elements E.
+// keyOf is the key with these bytes.
+func keyOf[K any](raw []byte) (k K) {
+	copy(keyBytes(&k), raw)
+	return k
+}
+
+// table is a hash table with a bounded number of elements E. With lru, the
+// least recently used element makes room for a new one.
 type table[E any] struct {
+	lru bool
+
 	mu      sync.Mutex
 	max     int
 	entries map[string]E
+	used    list.List // of keys, most recently used first; only with lru
+	place   map[string]*list.Element
 }
 
 func (t *table[E]) init(max int) {
-	t.max, t.entries = max, make(map[string]E)
+	t.max, t.entries, t.place = max, make(map[string]E), make(map[string]*list.Element)
 	sim.OnReset(func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		clear(t.entries)
+		clear(t.place)
+		t.used.Init()
 	})
 }
 
@@ -46,7 +62,51 @@ func (t *table[E]) get(key []byte) (E, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e, ok := t.entries[string(key)]
+	if ok {
+		t.use(key)
+	}
 	return e, ok
+}
+
+// use notes that a key was used.
+func (t *table[E]) use(key []byte) {
+	if !t.lru {
+		return
+	}
+	if e, ok := t.place[string(key)]; ok {
+		t.used.MoveToFront(e)
+		return
+	}
+	t.place[string(key)] = t.used.PushFront(string(key))
+}
+
+// evict removes the least recently used entry.
+func (t *table[E]) evict() {
+	last := t.used.Back()
+	key := t.used.Remove(last).(string)
+	delete(t.place, key)
+	delete(t.entries, key)
+}
+
+// keys returns the keys, sorted so that tests repeat.
+func (t *table[E]) keys() [][]byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var keys [][]byte
+	for _, k := range slices.Sorted(maps.Keys(t.entries)) {
+		keys = append(keys, []byte(k))
+	}
+	return keys
+}
+
+// loadOrStore returns the present element, or stores a new one.
+func (t *table[E]) loadOrStore(key []byte, element func(E, bool) E) (e E, loaded bool, err error) {
+	err = t.set(key, updateNoExist, element)
+	if err != nil && err != ErrExist {
+		return e, false, err
+	}
+	e, _ = t.get(key)
+	return e, err != nil, nil
 }
 
 // set stores what element makes of the present element, if there is one. The
@@ -61,9 +121,13 @@ func (t *table[E]) set(key []byte, flags int, element func(old E, present bool) 
 	case !ok && flags == updateExist:
 		return ErrNotExist
 	case !ok && len(t.entries) >= t.max:
-		return ErrTooBig
+		if !t.lru {
+			return ErrTooBig
+		}
+		t.evict()
 	}
 	t.entries[string(key)] = element(old, ok)
+	t.use(key)
 	return nil
 }
 
@@ -74,6 +138,10 @@ func (t *table[E]) remove(key []byte) error {
 		return ErrNotExist
 	}
 	delete(t.entries, string(key))
+	if e, ok := t.place[string(key)]; ok {
+		t.used.Remove(e)
+		delete(t.place, string(key))
+	}
 	return nil
 }
 

@@ -16,7 +16,7 @@ var mapEntries = []Entry{
 	{
 		Code:  MapMaxEntries,
 		Title: "wrong number of map entries",
-		Why:   "The size of a map is fixed when it is created: a constant from 1 to 67108864.",
+		Why:   "The size of a map is fixed when it is created: a constant from 1 to 67108864, for a ring buffer a number of bytes that is a power of two from 4096 on.",
 		Bad:   "var hits = rex.NewHash[uint32, uint64](0)\n",
 		Way:   "Give a positive constant.",
 		Good:  goodMap,
@@ -32,7 +32,7 @@ var mapEntries = []Entry{
 	{
 		Code:  MapKey,
 		Title: "map key whose bytes are not its value",
-		Why:   "The kernel compares keys byte by byte. Padding between fields has no defined bytes, so equal keys could differ.",
+		Why:   "The kernel compares keys byte by byte, and the values of a Bloom filter too. Padding between fields has no defined bytes, so equal keys could differ. The addresses of a trie are compared bit by bit from their first byte on, so they are in network order: bytes and byte arrays.",
 		Bad:   "type Flow struct {\n\tAddr uint32\n\tPort uint16\n}\n\nvar flows = rex.NewHash[Flow, uint64](1024)\n",
 		Way:   "Fill the gap with a named field.",
 		Good:  "type Flow struct {\n\tAddr uint32\n\tPort uint16\n\tZero uint16\n}\n\nvar flows = rex.NewHash[Flow, uint64](1024)\n",

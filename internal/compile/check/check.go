@@ -121,6 +121,11 @@ func (res *Result) addMap(pass *rule.Pass, f mapsrule.Found) {
 			return
 		}
 	}
+	keySize := res.Source.Sizes.Sizeof(f.Key)
+	if f.Kind.Prefix {
+		// A trie's key ends with the address; the struct may be padded.
+		keySize = 4 + res.Source.Sizes.Sizeof(f.Key.Underlying().(*types.Struct).Field(1).Type())
+	}
 	res.MapVars[f.Var] = len(res.Maps)
 	res.Maps = append(res.Maps, Map{
 		Var:        f.Var,
@@ -128,9 +133,10 @@ func (res *Result) addMap(pass *rule.Pass, f mapsrule.Found) {
 		Kind:       f.Kind,
 		Key:        f.Key,
 		Value:      f.Value,
-		KeySize:    uint32(res.Source.Sizes.Sizeof(f.Key)),
+		KeySize:    uint32(keySize),
 		ValueSize:  uint32(res.Source.Sizes.Sizeof(f.Value)),
 		MaxEntries: f.Entries,
+		Flags:      f.Kind.Flags,
 		Pos:        relative(res.Source, f.Var.Pos()),
 	})
 }

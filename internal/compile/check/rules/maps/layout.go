@@ -27,10 +27,31 @@ func checkKey(p *rule.Pass, call *ast.CallExpr, key types.Type) {
 	}
 }
 
+// checkAddress: a trie compares its keys bit by bit, from the first byte on.
+func checkAddress(p *rule.Pass, call *ast.CallExpr, addr types.Type) {
+	if ref := noref.Find(addr); ref != nil {
+		p.Report(call.Fun, diag.MapReference, "use byte arrays and the address types of package packet", "trie address type %s holds a reference: %s", p.TypeName(addr), ref)
+		return
+	}
+	if n := p.Source.Sizes.Alignof(addr); n != 1 {
+		p.Report(call.Fun, diag.MapKey, "use byte arrays and the address types of package packet: they are in network order", "trie address type %s has numbers in this machine's byte order", p.TypeName(addr))
+		return
+	}
+	if n := p.Source.Sizes.Sizeof(addr); n == 0 || n > MaxAddress {
+		p.Report(call.Fun, diag.MapSize, "", "trie address type %s has %d bytes, outside 1 to %d", p.TypeName(addr), n, MaxAddress)
+	}
+}
+
 func checkValue(p *rule.Pass, call *ast.CallExpr, kind abi.MapKind, value types.Type) {
 	if ref := noref.Find(value); ref != nil {
 		p.Report(call.Fun, diag.MapReference, "what a map holds outlives the memory that a reference points into; use fixed-size arrays and numbers", "map value type %s holds a reference: %s", p.TypeName(value), ref)
 		return
+	}
+	if kind.Exact {
+		if why := unequal(p.Source.Sizes, value, ""); why != "" {
+			p.Report(call.Fun, diag.MapKey, "the kernel compares these values byte by byte: fill gaps with named fields", "map value type %s %s", p.TypeName(value), why)
+			return
+		}
 	}
 	limit := int64(MaxValue)
 	if kind.PerCPU {

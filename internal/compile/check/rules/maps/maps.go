@@ -24,6 +24,9 @@ const (
 	MaxKey         = 512
 	MaxValue       = 1 << 20
 	MaxPerCPUValue = 32 << 10
+	MaxAddress     = 256
+	MinBytes       = 4096
+	MaxBytes       = 1 << 30
 )
 
 // Found is a valid map variable.
@@ -96,10 +99,21 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 	m.Var, _ = p.Info().Defs[name].(*types.Var)
 	checkName(p, name)
 	args := p.Info().Instances[id].TypeArgs
+	none := types.NewStruct(nil, nil)
 	switch {
+	case kind.Bytes:
+		m.Key, m.Value = none, none
+		m.Entries = checkBytes(p, call)
+		return m, m.Var != nil && len(p.Problems) == before
+	case kind.Prefix && args.Len() >= 2:
+		m.Value = args.At(1)
+		checkAddress(p, call, args.At(0))
+		m.Key = prefix(p, args.At(0))
 	case kind.HasKey && args.Len() >= 2:
 		m.Key, m.Value = args.At(0), args.At(1)
 		checkKey(p, call, m.Key)
+	case kind.NoKey && args.Len() >= 1:
+		m.Key, m.Value = none, args.At(0)
 	case !kind.HasKey && args.Len() >= 1:
 		m.Key, m.Value = types.Typ[types.Uint32], args.At(0)
 	default:
@@ -142,4 +156,42 @@ func checkEntries(p *rule.Pass, call *ast.CallExpr) uint32 {
 		return 0
 	}
 	return uint32(n)
+}
+
+// checkBytes checks the size of a ring buffer (ringbuf_map_alloc in
+// kernel/bpf/ringbuf.c).
+func checkBytes(p *rule.Pass, call *ast.CallExpr) uint32 {
+	if len(call.Args) == 0 {
+		return 0
+	}
+	arg := call.Args[0]
+	v := p.Info().Types[arg].Value
+	if v == nil {
+		p.Report(arg, diag.MapMaxEntries, "the kernel allocates a map before the extension runs", "the size of a ring buffer must be a constant")
+		return 0
+	}
+	n, exact := constant.Int64Val(constant.ToInt(v))
+	if !exact || n < MinBytes || n > MaxBytes || n&(n-1) != 0 {
+		p.Report(arg, diag.MapMaxEntries, "it is counted in bytes", "the size of a ring buffer is %s, not a power of two from %d to %d", v, MinBytes, MaxBytes)
+		return 0
+	}
+	return uint32(n)
+}
+
+// prefix returns the SDK's Prefix type for an address, which is what the keys
+// of a trie are.
+func prefix(p *rule.Pass, addr types.Type) types.Type {
+	sdk := p.Source.All[source.SDKPath]
+	if sdk == nil || sdk.Types == nil {
+		return addr
+	}
+	obj := sdk.Types.Scope().Lookup("Prefix")
+	if obj == nil {
+		return addr
+	}
+	t, err := types.Instantiate(nil, obj.Type(), []types.Type{addr}, false)
+	if err != nil {
+		return addr
+	}
+	return t
 }

@@ -50,6 +50,23 @@ var (
 	underscor = rex.NewHash[[16]byte, struct{ X int32 }](64)
 )
 
+var (
+	lru    = rex.NewLRUHash[Key, Value](size)
+	lru2   = rex.NewLRUPerCPUHash[Key, Value](size)
+	routes = rex.NewLPMTrie[[4]byte, Value](size)
+	odd    = rex.NewLPMTrie[struct{ A [5]byte }, Value](size)
+	queue  = rex.NewQueue[Value](size)
+	stack  = rex.NewStack[Value](size)
+	bloom  = rex.NewBloomFilter[Key](size)
+)
+
+var hostOrder = rex.NewLPMTrie[uint32, Value](1)    // want REX0304 `numbers in this machine's byte order`
+var longAddr = rex.NewLPMTrie[[257]byte, uint64](1) // want REX0305 `has 257 bytes`
+var refAddr = rex.NewLPMTrie[*byte, uint64](1)      // want REX0303 `it is a pointer`
+var refQueue = rex.NewQueue[string](1)              // want REX0303 `it is a string`
+var refStack = rex.NewStack[[]byte](1)              // want REX0303 `it is a slice`
+var padBloom = rex.NewBloomFilter[padded](1)        // want REX0304 `padding before .b`
+
 var dynamic = rex.NewArray[uint64](len(other)) // want REX0302 `must be a constant`
 var other = []int{1}
 var zero = rex.NewArray[uint64](0)         // want REX0302 `is 0, outside`

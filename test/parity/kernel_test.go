@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parity_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/xdp"
+)
+
+// inKernel loads package ops, with fresh maps, and runs it on one packet.
+func inKernel(t *testing.T, pkt []byte) (out outcome) {
+	t.Helper()
+	dir := os.Getenv("REX_OBJECTS")
+	if dir == "" {
+		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
+	}
+	obj, err := loader.Open(filepath.Join(dir, "ops.rexo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ext, err := loader.Load(obj, loader.Options{})
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	defer func() {
+		if err := ext.Close(); err != nil {
+			t.Errorf("%+v", err)
+		}
+	}()
+	res, err := ext.TestRun("Run", pkt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := ext.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet}
+	if st.Panics+st.Timeouts+st.StackOverflows == 0 {
+		return out
+	}
+	for ev, err := range ext.Events(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.Kind != loader.EventLog {
+			out.panic = ev.Message
+			t.Log(ev)
+			break
+		}
+	}
+	return out
+}
