@@ -59,6 +59,18 @@ func cases() []func() {
 		},
 		func() { println(binary.BigEndian.Uint32([]byte{1, 2, 3})) },
 		func() {
+			var order binary.ByteOrder = binary.BigEndian
+			b := make([]byte, 8)
+			order.PutUint16(b[1:], 0x1234)
+			binary.LittleEndian.PutUint64(b, binary.BigEndian.Uint64(b)+1)
+			println(order.Uint32(b[2:]), order.Uint64(b), b[0], order.String())
+			f := binary.BigEndian.PutUint32
+			f(b, 77)
+			println(b[3])
+			order.PutUint32(b[5:], 1)
+		},
+		func() { binary.LittleEndian.PutUint64(make([]byte, 7), 1) },
+		func() {
 			s := slices.Clone(names)
 			slices.Sort(s)
 			println(strings.Join(s, ","), slices.Contains(s, "bravo"), slices.Index(s, "delta"))
