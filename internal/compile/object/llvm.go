@@ -20,12 +20,15 @@ const (
 	FileAsm    FileType = "asm"
 )
 
-// pipeline returns opt's arguments. place-safepoints runs after the optimiser
-// proper, so that polls do not stand in its way; the poll function and
-// everything else that is left without callers goes afterwards (it must have
-// external linkage until then). Calls never count as polls (-spp-no-call).
-func pipeline(mode polling) []string {
-	passes := "default<O2>,place-safepoints,internalize,globaldce"
+// optimiser is the pipeline that does not depend on polls. Functions that are
+// left without callers go later, with the poll function, which must have
+// external linkage until then.
+const optimiser = "default<O2>"
+
+// placement returns opt's arguments for what comes after the optimiser proper:
+// polls must not stand in its way. Calls never count as polls (-spp-no-call).
+func placement(mode polling) []string {
+	prepare := ""
 	args := []string{"-spp-no-call"}
 	switch mode {
 	case pollLoops:
@@ -36,21 +39,31 @@ func pipeline(mode polling) []string {
 		args = append(args, "-spp-counted-loop-trip-width="+strconv.Itoa(shortLoopBits))
 	case pollAll:
 		// place-safepoints sees natural loops only.
-		passes = "default<O2>,lower-switch,fix-irreducible,place-safepoints,internalize,globaldce"
+		prepare = "lower-switch,fix-irreducible,"
 		args = append(args, "-spp-all-backedges")
 	}
-	return append(args, "-passes="+passes)
+	return append(args, "-passes=function("+prepare+"place-safepoints),internalize,globaldce")
 }
 
 // Compile runs opt and llc over a module's text. It shows what Build starts
 // from; Build may decide for more polls.
 func Compile(ctx context.Context, tc *toolchain.T, in Input, ft FileType) ([]byte, error) {
-	return compileMode(ctx, tc, in, ft, startMode(in))
+	bitcode, err := optimise(ctx, tc, in)
+	if err != nil {
+		return nil, err
+	}
+	return generate(ctx, tc, in, bitcode, ft, startMode(in))
 }
 
-func compileMode(ctx context.Context, tc *toolchain.T, in Input, ft FileType, mode polling) ([]byte, error) {
-	args := append(pipeline(mode), "-internalize-public-api-list="+strings.Join(public(in), ","), "-o", "-", "-")
-	bitcode, err := tc.Run(ctx, toolchain.Opt, args, bytes.NewReader(in.IR))
+// optimise returns the optimised module as bitcode, without polls.
+func optimise(ctx context.Context, tc *toolchain.T, in Input) ([]byte, error) {
+	return tc.Run(ctx, toolchain.Opt, []string{"-passes=" + optimiser, "-o", "-", "-"}, bytes.NewReader(in.IR))
+}
+
+// generate places polls and makes machine code.
+func generate(ctx context.Context, tc *toolchain.T, in Input, bitcode []byte, ft FileType, mode polling) ([]byte, error) {
+	args := append(placement(mode), "-internalize-public-api-list="+strings.Join(public(in), ","), "-o", "-", "-")
+	bitcode, err := tc.Run(ctx, toolchain.Opt, args, bytes.NewReader(bitcode))
 	if err != nil {
 		return nil, err
 	}

@@ -53,9 +53,13 @@ type Input struct {
 // ErrReloc, ErrPoll, image.ErrUndefined or audit.ErrForbidden, and name the Go function
 // concerned.
 func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Object, error) {
+	bitcode, err := optimise(ctx, tc, in)
+	if err != nil {
+		return nil, nil, err
+	}
 	mode := startMode(in)
 	for {
-		raw, err := compileMode(ctx, tc, in, FileObject, mode)
+		raw, err := generate(ctx, tc, in, bitcode, FileObject, mode)
 		if err != nil {
 			return nil, nil, err
 		}
