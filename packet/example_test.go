@@ -25,7 +25,7 @@ func ExampleParseIPv4() {
 		return
 	}
 	fmt.Println(ip.Src, ip.TTL, udp.DstPort.Get(), string(b))
-	// Output: [192 0 2 1] 3 53 query
+	// Output: 192.0.2.1 3 53 query
 }
 
 func ExampleSkipExtensions() {

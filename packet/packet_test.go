@@ -41,7 +41,7 @@ func TestBigEndian(t *testing.T) {
 	b16.Set(0xabcd)
 	b32.Set(0x89abcdef)
 	b64.Set(0xfedcba9876543210)
-	if got := fmt.Sprintf("% x|% x|% x", b16, b32, b64); got != "ab cd|89 ab cd ef|fe dc ba 98 76 54 32 10" {
+	if got := fmt.Sprintf("% x|% x|% x", b16[:], b32[:], b64[:]); got != "ab cd|89 ab cd ef|fe dc ba 98 76 54 32 10" {
 		t.Errorf("set: %s", got)
 	}
 }

@@ -7,7 +7,7 @@ package diag
 type Code string
 
 // The codes, grouped by the stage that reports them: 00 source, 01 check (the
-// subset), 02 programs, 03 maps, 04 references, 05 ssabuild, 06 lower.
+// subset), 02 programs, 03 maps, 04 references, 05 ssabuild, 06 lower, 07 log calls.
 const (
 	TypeError       Code = "REX0001"
 	PackageNotFound Code = "REX0002"
@@ -60,4 +60,6 @@ const (
 
 	Unsupported Code = "REX0601"
 	Internal    Code = "REX0602"
+
+	LogArguments Code = "REX0701"
 )

@@ -37,6 +37,7 @@ func Groups() []Group {
 		{"Maps", mapEntries},
 		{"References", referenceEntries},
 		{"The whole program", wholeEntries},
+		{"Logging", logEntries},
 	}
 }
 

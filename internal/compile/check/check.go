@@ -18,6 +18,7 @@ import (
 	"github.com/rex-go/rex/internal/compile/check/rules/float"
 	"github.com/rex-go/rex/internal/compile/check/rules/foreign"
 	"github.com/rex-go/rex/internal/compile/check/rules/imports"
+	"github.com/rex-go/rex/internal/compile/check/rules/logs"
 	mapsrule "github.com/rex-go/rex/internal/compile/check/rules/maps"
 	"github.com/rex-go/rex/internal/compile/check/rules/programs"
 	"github.com/rex-go/rex/internal/compile/check/rules/recover"
@@ -35,6 +36,7 @@ var rules = []rule.Rule{
 	foreign.Rule,
 	imports.Rule,
 	view.Rule,
+	logs.Rule,
 }
 
 // Check holds the extension to the subset and finds its programs and maps. The

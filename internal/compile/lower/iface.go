@@ -5,6 +5,7 @@ package lower
 import (
 	"fmt"
 	"go/types"
+	"reflect"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -15,9 +16,9 @@ import (
 // An interface value is two words: the address of the dynamic type's
 // descriptor (nil for a nil interface), and the value itself when it is a
 // pointer, the address of a copy that nobody writes to otherwise. The
-// descriptor is {id, name, length of name}; ids are dense, and every operation
-// that depends on the dynamic type is a switch over the ids of the types that
-// the program puts into interfaces.
+// descriptor is {id, name, length of name, kind, size}; ids are dense, and every
+// operation that depends on the dynamic type is a switch over the ids of the
+// types that the program puts into interfaces. Kind and size are for logging.
 type typeInfo struct {
 	t    types.Type
 	id   int64
@@ -35,11 +36,39 @@ func (g *gen) typeInfo(t types.Type) *typeInfo {
 		sym = base + "·" + itoa(i)
 	}
 	ti.desc = g.m.AddGlobal(&ir.Global{Name: sym, Linkage: "internal", Const: true, Align: 8,
-		Type: ir.Struct([]ir.Type{ir.I64, ir.Ptr, ir.I64}),
-		Init: fmt.Sprintf("{ i64 %d, %s, %s }", ti.id, name, n)})
+		Type: ir.Struct([]ir.Type{ir.I64, ir.Ptr, ir.I64, ir.I64, ir.I64}),
+		Init: fmt.Sprintf("{ i64 %d, %s, %s, i64 %d, i64 %d }", ti.id, name, n, descKind(t), g.layout(t).size)})
 	g.typs.Set(t, ti)
 	g.typList = append(g.typList, ti)
 	return ti
+}
+
+// descKind is the reflect.Kind of a type that rt.ValueOf tells apart: basic
+// types, pointers, and slices and arrays of bytes. It is 0 for others.
+func descKind(t types.Type) int64 {
+	kind, elem := reflect.Invalid, types.Type(nil)
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch {
+		case u.Kind() == types.String:
+			kind = reflect.String
+		case u.Kind() >= types.Bool && u.Kind() <= types.Uintptr:
+			// The two lists have the same order.
+			kind = reflect.Bool + reflect.Kind(u.Kind()-types.Bool)
+		}
+	case *types.Pointer:
+		kind = reflect.Pointer
+	case *types.Slice:
+		kind, elem = reflect.Slice, u.Elem()
+	case *types.Array:
+		kind, elem = reflect.Array, u.Elem()
+	}
+	if elem != nil {
+		if b, ok := elem.Underlying().(*types.Basic); !ok || b.Kind() != types.Byte {
+			kind = reflect.Invalid
+		}
+	}
+	return int64(kind)
 }
 
 // makeInterface lowers the conversion of a concrete value to an interface.
