@@ -19,6 +19,9 @@ const (
 	ErrAgain Errno = 11
 	// ErrNoMemory: the kernel could not allocate an element (ENOMEM).
 	ErrNoMemory Errno = 12
+	// ErrFault: there is no memory at the address, or none that may be read
+	// here (EFAULT).
+	ErrFault Errno = 14
 	// ErrBusy: the element's bucket is being changed by an invocation that
 	// this one interrupted (EBUSY). Trying again later succeeds.
 	ErrBusy Errno = 16
@@ -42,6 +45,8 @@ func (e Errno) Error() string {
 		return "no room now"
 	case ErrNoMemory:
 		return "out of memory"
+	case ErrFault:
+		return "bad address"
 	case ErrBusy:
 		return "map bucket busy"
 	case ErrExist:

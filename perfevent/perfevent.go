@@ -9,12 +9,6 @@
 // They may run in NMI context.
 package perfevent
 
-// Context is the sample. It is valid during the invocation it was passed to.
-type Context struct {
-	_ [0]func()
-	_ byte
-}
-
 // Action is the verdict: what becomes of the sample for other readers of the
 // same perf event.
 type Action uint32

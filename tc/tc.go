@@ -5,23 +5,21 @@
 //
 //	//rex:tc
 //	func Classify(ctx *tc.Context) tc.Action
+//
+// The context is softirq, or on the way out a task; a program neither sleeps nor
+// waits.
 package tc
-
-// Context is a packet in the network stack: the kernel's struct sk_buff. It is
-// valid during the invocation it was passed to.
-type Context struct {
-	_ [0]func()
-	_ byte
-}
 
 // Action is a classifier's verdict (TC_ACT_* in
 // include/uapi/linux/pkt_cls.h).
 type Action int32
 
 const (
-	// Unspec leaves the verdict to the next program or the default.
+	// Unspec leaves the verdict to the next program at the hook, as if this one
+	// were not there; the last one's lets the packet through. It is the default
+	// verdict.
 	Unspec Action = -1
-	// OK lets the packet through. It is the default verdict.
+	// OK lets the packet through, past the other programs.
 	OK Action = 0
 	// Shot drops the packet.
 	Shot Action = 2

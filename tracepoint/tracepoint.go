@@ -3,16 +3,19 @@
 // Package tracepoint is for programs that run at the kernel's static trace
 // points:
 //
+//	type OpenAt struct {
+//		_        [8]byte // __syscall_nr and padding
+//		Dfd      int64
+//		Filename uint64
+//	}
+//
 //	//rex:tracepoint syscalls/sys_enter_openat
-//	func Open(ctx *tracepoint.Context) tracepoint.Action
+//	func Open(ctx *tracepoint.Context[OpenAt]) tracepoint.Action
+//
+// They may run in any context. An event that happens while another kprobe,
+// tracepoint or perf event program runs on the same CPU is skipped by the
+// kernel.
 package tracepoint
-
-// Context is the trace record. It is valid during the invocation it was passed
-// to.
-type Context struct {
-	_ [0]func()
-	_ byte
-}
 
 // Action is a tracepoint program's verdict: what becomes of the record for
 // other readers of the same trace event.

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sim
+
+import (
+	"fmt"
+	"sync"
+)
+
+// contexts maps a simulated context (a pointer) to its state. The detour keeps
+// host-only names out of the SDK's API.
+var contexts sync.Map
+
+// Bind gives a context its state until unbind is called.
+func Bind(ctx, state any) (unbind func()) {
+	contexts.Store(ctx, state)
+	return func() { contexts.Delete(ctx) }
+}
+
+// State returns the state of a context.
+func State[S any](ctx any) S {
+	s, ok := contexts.Load(ctx)
+	if !ok {
+		panic(fmt.Sprintf("rextest: %T outside of the invocation it was made for", ctx))
+	}
+	return s.(S)
+}
+
+// Task is the current task.
+type Task struct {
+	PID, TGID, UID, GID  uint32
+	Comm                 [16]byte
+	CgroupID, StartNanos uint64
+}
+
+var (
+	task   Task
+	memory func(user bool, addr uint64, dst []byte) bool
+)
+
+// CurrentTask returns the current task.
+func CurrentTask() Task {
+	mu.Lock()
+	defer mu.Unlock()
+	return task
+}
+
+// SetTask sets the current task. It returns the one before.
+func SetTask(t Task) (old Task) {
+	mu.Lock()
+	defer mu.Unlock()
+	old, task = task, t
+	return old
+}
+
+// ReadMemory copies from the simulated memory; false means a fault.
+func ReadMemory(user bool, addr uint64, dst []byte) bool {
+	mu.Lock()
+	f := memory
+	mu.Unlock()
+	return f != nil && f(user, addr, dst)
+}
+
+// SetMemory sets what ReadMemory reads. It returns what it was before.
+func SetMemory(f func(user bool, addr uint64, dst []byte) bool) (old func(bool, uint64, []byte) bool) {
+	mu.Lock()
+	defer mu.Unlock()
+	old, memory = memory, f
+	return old
+}
+
+// SKB is the state of a simulated tc.Context.
+type SKB struct {
+	Linear, Paged                    []byte
+	Protocol                         uint16
+	Mark, Priority, Hash, PacketType uint32
+	QueueMapping, TCIndex, ClassID   uint16
+	Ifindex, IngressIfindex          uint32
+	VLANPresent                      bool
+	VLANTCI, VLANProto               uint16
+	GSOSize, GSOSegs                 uint16
+	WireLen                          uint32
+	Tstamp, HWTstamp                 uint64
+	CB                               [5]uint32
+	// Socket is a tc.Socket, nil when the packet has none.
+	Socket any
+}
+
+// Sample is the state of a simulated perfevent.Context. Registers is a
+// rex.Registers.
+type Sample struct {
+	Registers       any
+	Period, Address uint64
+	Counter         [3]uint64
+	CounterErr      error
+}
+
+// TraceRecord is the state of a simulated tracepoint.Context.
+type TraceRecord struct {
+	Value   any
+	Dynamic map[uint32][]byte
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package rextest
+
+import (
+	"testing"
+
+	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/internal/sim"
+	"github.com/rex-go/rex/kprobe"
+	"github.com/rex-go/rex/perfevent"
+	"github.com/rex-go/rex/tc"
+	"github.com/rex-go/rex/tracepoint"
+)
+
+// SKB is a packet in the network stack.
+type SKB struct {
+	// Data is the packet's linear part from the link-layer header on, Paged
+	// what follows it.
+	Data, Paged []byte
+	// Protocol is the EtherType.
+	Protocol                         uint16
+	Mark, Priority, Hash, PacketType uint32
+	QueueMapping, TCIndex, ClassID   uint16
+	Ifindex, IngressIfindex          uint32
+	VLANPresent                      bool
+	VLANTCI, VLANProto               uint16
+	GSOSize, GSOSegs                 uint16
+	WireLen                          uint32
+	Tstamp, HWTstamp                 uint64
+	CB                               [5]uint32
+	// Socket is nil when the packet has none.
+	Socket *tc.Socket
+}
+
+// RunTC runs a program on a copy of a packet. It returns the verdict and the
+// packet as the program left it.
+func RunTC(t testing.TB, prog func(*tc.Context) tc.Action, p SKB) (tc.Action, SKB) {
+	t.Helper()
+	s := &sim.SKB{
+		Linear: append([]byte(nil), p.Data...), Paged: append([]byte(nil), p.Paged...),
+		Protocol: p.Protocol, Mark: p.Mark, Priority: p.Priority, Hash: p.Hash, PacketType: p.PacketType,
+		QueueMapping: p.QueueMapping, TCIndex: p.TCIndex, ClassID: p.ClassID,
+		Ifindex: p.Ifindex, IngressIfindex: p.IngressIfindex,
+		VLANPresent: p.VLANPresent, VLANTCI: p.VLANTCI, VLANProto: p.VLANProto,
+		GSOSize: p.GSOSize, GSOSegs: p.GSOSegs, WireLen: p.WireLen,
+		Tstamp: p.Tstamp, HWTstamp: p.HWTstamp, CB: p.CB,
+	}
+	if p.Socket != nil {
+		s.Socket = *p.Socket
+	}
+	ctx := new(tc.Context)
+	defer sim.Bind(ctx, s)()
+	var action tc.Action
+	sim.Run(0, func() { action = prog(ctx) })
+	p.Data, p.Mark, p.Priority, p.QueueMapping = s.Linear, s.Mark, s.Priority, s.QueueMapping
+	p.TCIndex, p.ClassID, p.Tstamp, p.CB = s.TCIndex, s.ClassID, s.Tstamp, s.CB
+	return action, p
+}
+
+// Args returns the registers with which a function is entered that has these
+// arguments: integers and pointers, at most six.
+func Args(args ...uint64) rex.Registers {
+	var r rex.Registers
+	for i, p := range []*uint64{&r.RDI, &r.RSI, &r.RDX, &r.RCX, &r.R8, &r.R9} {
+		if i < len(args) {
+			*p = args[i]
+		}
+	}
+	return r
+}
+
+// RunKprobe runs a program as on entry to a function with these registers.
+func RunKprobe(t testing.TB, prog func(*kprobe.Context) kprobe.Action, regs rex.Registers) (action kprobe.Action) {
+	t.Helper()
+	ctx := new(kprobe.Context)
+	defer sim.Bind(ctx, &regs)()
+	sim.Run(0, func() { action = prog(ctx) })
+	return action
+}
+
+// RunKretprobe runs a program as on return from a function with these registers;
+// RAX has the result.
+func RunKretprobe(t testing.TB, prog func(*kprobe.ReturnContext) kprobe.Action, regs rex.Registers) (action kprobe.Action) {
+	t.Helper()
+	ctx := new(kprobe.ReturnContext)
+	defer sim.Bind(ctx, &regs)()
+	sim.Run(0, func() { action = prog(ctx) })
+	return action
+}
+
+// RunTracepoint runs a program on a trace record. dynamic has the bytes of the
+// record's __data_loc fields by the fields' values.
+func RunTracepoint[T any](t testing.TB, prog func(*tracepoint.Context[T]) tracepoint.Action, record T, dynamic map[tracepoint.DataLoc][]byte) (action tracepoint.Action) {
+	t.Helper()
+	s := &sim.TraceRecord{Value: record, Dynamic: map[uint32][]byte{}}
+	for loc, b := range dynamic {
+		s.Dynamic[uint32(loc)] = b
+	}
+	ctx := new(tracepoint.Context[T])
+	defer sim.Bind(ctx, s)()
+	sim.Run(0, func() { action = prog(ctx) })
+	return action
+}
+
+// Sample is a sample of a perf event.
+type Sample struct {
+	Registers       rex.Registers
+	Period, Address uint64
+	// Counter and CounterErr are what reading the counter returns.
+	Counter    perfevent.Counter
+	CounterErr error
+}
+
+// RunPerfEvent runs a program on a sample.
+func RunPerfEvent(t testing.TB, prog func(*perfevent.Context) perfevent.Action, s Sample) (action perfevent.Action) {
+	t.Helper()
+	ctx := new(perfevent.Context)
+	defer sim.Bind(ctx, &sim.Sample{
+		Registers: s.Registers, Period: s.Period, Address: s.Address,
+		Counter: [3]uint64{s.Counter.Value, s.Counter.Enabled, s.Counter.Running}, CounterErr: s.CounterErr,
+	})()
+	sim.Run(0, func() { action = prog(ctx) })
+	return action
+}
+
+// Task is the current task of the simulated machine.
+type Task struct {
+	PID, TGID, UID, GID  uint32
+	Comm                 string
+	CgroupID, StartNanos uint64
+}
+
+// SetTask makes a task the current one until the test ends. Without it all is
+// zero.
+func SetTask(t testing.TB, task Task) {
+	t.Helper()
+	s := sim.Task{PID: task.PID, TGID: task.TGID, UID: task.UID, GID: task.GID, CgroupID: task.CgroupID, StartNanos: task.StartNanos}
+	copy(s.Comm[:len(s.Comm)-1], task.Comm)
+	old := sim.SetTask(s)
+	t.Cleanup(func() { sim.SetTask(old) })
+}
+
+// SetMemory gives the simulated machine memory that rex.ReadKernel and
+// rex.ReadUser see, until the test ends: byte slices by the address they start
+// at. Everything else is a fault.
+func SetMemory(t testing.TB, kernel, user map[uint64][]byte) {
+	t.Helper()
+	old := sim.SetMemory(func(isUser bool, addr uint64, dst []byte) bool {
+		segments := kernel
+		if isUser {
+			segments = user
+		}
+		for start, b := range segments {
+			if addr >= start && addr-start <= uint64(len(b)) && uint64(len(dst)) <= uint64(len(b))-(addr-start) {
+				copy(dst, b[addr-start:])
+				return true
+			}
+		}
+		return false
+	})
+	t.Cleanup(func() { sim.SetMemory(old) })
+}
