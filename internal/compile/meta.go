@@ -52,8 +52,16 @@ func (b *build) meta() (image.Meta, error) {
 }
 
 func program(p check.Program, symbol string) image.Program {
+	var rec *image.Record
+	if p.Record != nil {
+		rec = &image.Record{Type: types.TypeString(p.Record.Type, (*types.Package).Name), Size: p.Record.Size}
+		for _, f := range p.Record.Fields {
+			rec.Fields = append(rec.Fields, image.RecordField(f))
+		}
+	}
 	return image.Program{
-		Name: p.Func.Name(), Type: p.Type, Symbol: symbol, Attach: p.Attach,
+		Record: rec,
+		Name:   p.Func.Name(), Type: p.Type, Symbol: symbol, Attach: p.Attach,
 		BudgetNanos: p.BudgetNanos, ArenaBytes: p.ArenaBytes, OnPanic: p.OnPanic,
 		DefaultVerdict: p.DefaultVerdict, Pos: p.Pos,
 	}

@@ -42,6 +42,7 @@ const (
 	ProgramUnsupported Code = "REX0208"
 	TooManyPrograms    Code = "REX0209"
 	ProgramName        Code = "REX0210"
+	RecordType         Code = "REX0211"
 
 	MapConstructor Code = "REX0301"
 	MapMaxEntries  Code = "REX0302"

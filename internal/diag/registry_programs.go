@@ -18,7 +18,7 @@ var programEntries = []Entry{
 		Title: "unknown directive",
 		Why:   "A misspelled directive would leave the program out silently.",
 		Bad:   "//rex:xpd\nfunc Filter(ctx *xdp.Context) xdp.Action { return xdp.Pass }\n",
-		Way:   "Program directives are //rex:xdp, //rex:tc, //rex:kprobe FUNC, //rex:tracepoint CATEGORY/NAME and //rex:perfevent.",
+		Way:   "Program directives are //rex:xdp, //rex:tc, //rex:kprobe FUNC, //rex:kretprobe FUNC, //rex:tracepoint CATEGORY/NAME and //rex:perfevent.",
 		Good:  goodProgram,
 	},
 	{
@@ -64,10 +64,8 @@ var programEntries = []Entry{
 	{
 		Code:  ProgramUnsupported,
 		Title: "program type that is not supported yet",
-		Why:   "Only XDP programs can be loaded so far.",
-		Bad:   "import \"github.com/rex-go/rex/tc\"\n\n//rex:tc\nfunc Classify(ctx *tc.Context) tc.Action { return tc.OK }\n",
-		Way:   "Use //rex:xdp.",
-		Good:  goodProgram,
+		Why:   "Releases that could load XDP programs only reported this. It is not reported any more.",
+		Way:   "Nothing: every program type can be loaded.",
 	},
 	{
 		Code:  TooManyPrograms,
@@ -82,5 +80,13 @@ var programEntries = []Entry{
 		Way:   "Choose a name of at most 55 bytes.",
 		Bad:   "//rex:xdp\nfunc FilterEverythingThatArrivesOnTheInterfaceAndIsNotWelcomeHere(ctx *xdp.Context) xdp.Action { return xdp.Pass }\n",
 		Good:  goodProgram,
+	},
+	{
+		Code:  RecordType,
+		Title: "unusable type of a trace record",
+		Why:   "A tracepoint program reads the event's fields as a Go struct. The fields are numbers and arrays of numbers; field PrevPID or PrevPid stands for prev_pid of the event's format file (/sys/kernel/tracing/events/CATEGORY/NAME/format), a tag `trace:\"name\"` names another, and blank fields are padding. Names, offsets and sizes are compared with the kernel's when the extension is loaded. The fields common to all events, which stand first, are left out.",
+		Bad:   "import \"github.com/rex-go/rex/tracepoint\"\n\ntype Exec struct{ Filename string }\n\n//rex:tracepoint sched/sched_process_exec\nfunc Exec2(ctx *tracepoint.Context[Exec]) tracepoint.Action { return tracepoint.Keep }\n",
+		Way:   "Write numbers, arrays of numbers, and tracepoint.DataLoc for fields declared __data_loc.",
+		Good:  "import \"github.com/rex-go/rex/tracepoint\"\n\ntype Exec struct {\n\tFilename tracepoint.DataLoc\n\tPID      int32\n\tOldPID   int32\n}\n\n//rex:tracepoint sched/sched_process_exec\nfunc OnExec(ctx *tracepoint.Context[Exec]) tracepoint.Action { return tracepoint.Keep }\n",
 	},
 }

@@ -53,6 +53,27 @@ type Program struct {
 	// Pos is file:line of the declaration, the file relative to the Go
 	// module's root.
 	Pos string `json:"pos"`
+	// Record is what a tracepoint program reads its event as.
+	Record *Record `json:"record,omitempty"`
+}
+
+// Record is a Go struct that stands for a trace record without the fields
+// common to all events.
+type Record struct {
+	Type   string        `json:"type"`
+	Size   uint32        `json:"size"`
+	Fields []RecordField `json:"fields"`
+}
+
+// RecordField is one field of a Record.
+type RecordField struct {
+	// Name is the field's name in the event's format file.
+	Name string `json:"name"`
+	// Go is the field's name in the struct.
+	Go string `json:"go"`
+	// Offset and Size are in bytes, from the start of the struct.
+	Offset uint32 `json:"offset"`
+	Size   uint32 `json:"size"`
 }
 
 // Map is one map variable.

@@ -106,13 +106,36 @@ func program(src *source.Program, f programs.Found) Program {
 		OnPanic:     f.Directive.OnPanic,
 		Pos:         relative(src, f.Func.Pos()),
 	}
+	if f.Record != nil {
+		p.Record = record(src, f.Record)
+	}
 	switch p.Type {
 	case abi.ProgramXDP:
 		p.DefaultVerdict = 2 // XDP_PASS
+	case abi.ProgramTC:
+		p.DefaultVerdict = 1<<32 - 1 // TC_ACT_UNSPEC: as if it were not there
 	case abi.ProgramTracepoint, abi.ProgramPerfEvent:
 		p.DefaultVerdict = 1 // keep the record
 	}
 	return p
+}
+
+// record lays a trace record's type out.
+func record(src *source.Program, t types.Type) *Record {
+	s := t.Underlying().(*types.Struct)
+	r := &Record{Type: t, Size: uint32(src.Sizes.Sizeof(t))}
+	var fields []*types.Var
+	for f := range s.Fields() {
+		fields = append(fields, f)
+	}
+	for i, off := range src.Sizes.Offsetsof(fields) {
+		if name := programs.FieldName(s, i); name != "" {
+			r.Fields = append(r.Fields, RecordField{
+				Name: name, Go: fields[i].Name(), Offset: uint32(off), Size: uint32(src.Sizes.Sizeof(fields[i].Type())),
+			})
+		}
+	}
+	return r
 }
 
 func (res *Result) addMap(pass *rule.Pass, f mapsrule.Found) {

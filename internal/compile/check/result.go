@@ -32,6 +32,23 @@ type Program struct {
 	OnPanic        abi.PanicPolicy
 	DefaultVerdict uint32
 	Pos            string // file:line, file relative to the Go module's root
+	// Record is the trace record of a tracepoint program.
+	Record *Record
+}
+
+// Record is the struct that a tracepoint program reads its event as.
+type Record struct {
+	Type   types.Type
+	Size   uint32
+	Fields []RecordField
+}
+
+// RecordField is a field of a Record that is not blank.
+type RecordField struct {
+	// Name is the field's name in the event's format file, Go the one in the
+	// struct.
+	Name, Go     string
+	Offset, Size uint32
 }
 
 // Map is a package-level map variable.

@@ -23,25 +23,36 @@ type Found struct {
 	Func      *types.Func
 	Directive directive.Directive
 	Decl      *ast.FuncDecl
+	// Record is the type of a tracepoint program's trace record.
+	Record types.Type
 }
 
-// sdkPackage names the SDK package of each program type, which has its Context
-// and Action.
-var sdkPackage = map[abi.ProgramType]string{
-	abi.ProgramXDP:        "xdp",
-	abi.ProgramTC:         "tc",
-	abi.ProgramKprobe:     "kprobe",
-	abi.ProgramTracepoint: "tracepoint",
-	abi.ProgramPerfEvent:  "perfevent",
+// form is what a program type's functions look like.
+type form struct {
+	// pkg is the SDK package that has the context and Action, context the
+	// name of the former.
+	pkg, context string
+	// record: the context has a type argument, the trace record.
+	record bool
 }
 
-// signature writes the form of a type's programs, without "func".
-func signature(pkg string) string {
-	return fmt.Sprintf("(ctx *%s.Context) %s.Action", pkg, pkg)
+var forms = map[abi.ProgramType]form{
+	abi.ProgramXDP:        {pkg: "xdp", context: "Context"},
+	abi.ProgramTC:         {pkg: "tc", context: "Context"},
+	abi.ProgramKprobe:     {pkg: "kprobe", context: "Context"},
+	abi.ProgramKretprobe:  {pkg: "kprobe", context: "ReturnContext"},
+	abi.ProgramTracepoint: {pkg: "tracepoint", context: "Context", record: true},
+	abi.ProgramPerfEvent:  {pkg: "perfevent", context: "Context"},
 }
 
-// supported says which program types can be loaded.
-var supported = map[abi.ProgramType]bool{abi.ProgramXDP: true}
+// signature writes the form without "func".
+func (f form) signature() string {
+	record := ""
+	if f.record {
+		record = "[Record]"
+	}
+	return fmt.Sprintf("(ctx *%s.%s%s) %s.Action", f.pkg, f.context, record, f.pkg)
+}
 
 // Find reports wrong directives of the package and returns the programs.
 func Find(p *rule.Pass) []Found {
@@ -82,7 +93,9 @@ func Find(p *rule.Pass) []Found {
 				}
 				first[fn] = c
 				if err == nil && p.IsRoot() && valid(p, fn, d) {
-					found = append(found, Found{Func: p.Info().Defs[fn.Name].(*types.Func), Directive: d, Decl: fn})
+					f := Found{Func: p.Info().Defs[fn.Name].(*types.Func), Directive: d, Decl: fn}
+					f.Record = recordType(f.Func)
+					found = append(found, f)
 				}
 			}
 		}
@@ -94,8 +107,8 @@ func Find(p *rule.Pass) []Found {
 func valid(p *rule.Pass, fn *ast.FuncDecl, d directive.Directive) bool {
 	name := fn.Name.Name
 	kind := directive.KindOf(d.Type)
-	pkg := sdkPackage[d.Type]
-	right := "func " + name + signature(pkg)
+	form := forms[d.Type]
+	right := "func " + name + form.signature()
 	switch {
 	case fn.Recv != nil:
 		p.Report(fn.Name, diag.ProgramFunc, "make it a function: "+right, "program %s is a method", name)
@@ -111,23 +124,22 @@ func valid(p *rule.Pass, fn *ast.FuncDecl, d directive.Directive) bool {
 		return false
 	}
 	obj, ok := p.Info().Defs[fn.Name].(*types.Func)
-	if !ok || !matches(obj.Signature(), pkg) {
+	if !ok || !form.matches(obj.Signature()) {
 		p.Report(fn.Name, diag.Signature, "write "+right, "wrong signature for program type %s: %s must be %s", kind.Name, name, right)
 		return false
 	}
-	if !supported[d.Type] {
-		p.Report(fn.Name, diag.ProgramUnsupported, "only XDP programs (//rex:xdp) can be loaded so far", "program type %s is not supported yet", kind.Name)
-		return false
+	if form.record {
+		return validRecord(p, fn, recordType(obj))
 	}
 	return true
 }
 
-func matches(got *types.Signature, pkg string) bool {
+func (f form) matches(got *types.Signature) bool {
 	if got.Variadic() || got.Params().Len() != 1 || got.Results().Len() != 1 {
 		return false
 	}
 	ptr, ok := types.Unalias(got.Params().At(0).Type()).(*types.Pointer)
-	return ok && isNamed(ptr.Elem(), pkg, "Context") && isNamed(got.Results().At(0).Type(), pkg, "Action")
+	return ok && isNamed(ptr.Elem(), f.pkg, f.context) && isNamed(got.Results().At(0).Type(), f.pkg, "Action")
 }
 
 func isNamed(t types.Type, pkg, name string) bool {

@@ -77,16 +77,49 @@ func variadic(ctx ...*xdp.Context) xdp.Action { return 0 } // want REX0207 `wron
 func otherType(ctx *tc.Context) tc.Action { return 0 } // want REX0207 `func otherType\(ctx \*xdp.Context\) xdp.Action`
 
 //rex:tc
-func classify(ctx *tc.Context) tc.Action { return 0 } // want REX0208 `program type tc is not supported yet`
+func classify(ctx *tc.Context) tc.Action { return 0 }
 
 //rex:kprobe do_unlinkat
-func unlink(ctx *kprobe.Context) kprobe.Action { return 0 } // want REX0208 `kprobe`
+func unlink(ctx *kprobe.Context) kprobe.Action { return 0 }
+
+//rex:kretprobe do_unlinkat
+func unlinked(ctx *kprobe.ReturnContext) kprobe.Action { return 0 }
+
+//rex:kretprobe do_unlinkat
+func unlinkedEntry(ctx *kprobe.Context) kprobe.Action { return 0 } // want REX0207 `\(ctx \*kprobe.ReturnContext\)`
+
+//rex:kprobe do_unlinkat
+func unlinkReturn(ctx *kprobe.ReturnContext) kprobe.Action { return 0 } // want REX0207 `\(ctx \*kprobe.Context\)`
+
+type record struct {
+	PrevComm [16]byte
+	_        int32
+	Prio     int32 `trace:"prev_prio"`
+}
 
 //rex:tracepoint sched/sched_switch timeout=1ms
-func sched(ctx *tracepoint.Context) tracepoint.Action { return 0 } // want REX0208 `tracepoint`
+func sched(ctx *tracepoint.Context[record]) tracepoint.Action { return 0 }
+
+//rex:tracepoint sched/sched_switch
+func schedNone(ctx *tracepoint.Context[struct{}]) tracepoint.Action { return 0 }
+
+//rex:tracepoint sched/sched_switch
+func schedNumber(ctx *tracepoint.Context[int]) tracepoint.Action { return 0 } // want REX0211 `trace record int of program schedNumber is not a struct`
+
+//rex:tracepoint sched/sched_switch
+func schedString(ctx *tracepoint.Context[struct{ Comm string }]) tracepoint.Action { return 0 } // want REX0211 `holds a reference: .Comm is a string`
+
+//rex:tracepoint sched/sched_switch
+func schedTwice(ctx *tracepoint.Context[struct{ Comm, COMM int32 }]) tracepoint.Action { return 0 } // want REX0211 `two fields for comm`
+
+//rex:tracepoint sched/sched_switch
+func schedEmbeds(ctx *tracepoint.Context[struct{ record }]) tracepoint.Action { return 0 } // want REX0211 `embeds record`
+
+//rex:tracepoint sched/sched_switch
+func schedXDP(ctx *xdp.Context) tracepoint.Action { return 0 } // want REX0207 `\(ctx \*tracepoint.Context\[Record\]\)`
 
 //rex:perfevent
-func sample(ctx *perfevent.Context) perfevent.Action { return 0 } // want REX0208 `perfevent`
+func sample(ctx *perfevent.Context) perfevent.Action { return 0 }
 
 // The text //rex:xdp within a comment is no directive.
 func fine() {}
