@@ -44,6 +44,17 @@ var (
 	ErrNoInterface = errors.New("no such network interface")
 	// ErrHookTaken: another program is attached; see HookTakenError.
 	ErrHookTaken = errors.New("hook already taken")
+	// ErrNoFunction: the kernel has no function of that name.
+	ErrNoFunction = errors.New("no such kernel function")
+	// ErrNotTraceable: the kernel does not let that function be probed.
+	ErrNotTraceable = errors.New("kernel function cannot be probed")
+	// ErrNoEvent: the kernel has no such tracepoint.
+	ErrNoEvent = kernel.ErrNoEvent
+	// ErrRecord: the extension and the kernel disagree about a trace record;
+	// see RecordError.
+	ErrRecord = errors.New("trace record mismatch")
+	// ErrNoPerfEvent: this machine cannot count that event.
+	ErrNoPerfEvent = errors.New("no such perf event")
 	// ErrInUse: something outside this process holds the extension.
 	ErrInUse = errors.New("still in use")
 	// ErrClosed: the Extension was closed.

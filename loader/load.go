@@ -35,6 +35,9 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if err := Check(); err != nil {
 		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
 	}
+	if err := checkRecords(obj.img.Meta.Programs); err != nil {
+		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
+	}
 	dev, err := openDevice()
 	if err != nil {
 		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)

@@ -38,7 +38,7 @@ func loadStubs(handle *btf.Handle, progs []image.Program, ids []uint32) (stubs m
 		}
 	}()
 	for i, p := range progs {
-		fd, err := kctl.Stub{Name: p.Name, Type: p.Type, BTF: handle.FD(), Func: ids[i]}.Load()
+		fd, err := kctl.Stub{Name: p.Name, Type: p.Type, BTF: handle.FD(), Func: ids[i], ContextBytes: contextBytes(p)}.Load()
 		if err != nil {
 			return stubs, err
 		}

@@ -26,6 +26,10 @@ type Stub struct {
 	BTF int
 	// Func is the BTF id of the trampoline in it.
 	Func uint32
+	// ContextBytes is how much of the context the program reads, for types
+	// whose context's size depends on the hook (tracepoints). The kernel
+	// refuses to attach the stub where there is less.
+	ContextBytes uint32
 }
 
 // ErrProgramType: no stub is known for that program type.
@@ -71,15 +75,30 @@ func (e *StubError) Format(f fmt.State, verb rune) {
 // bpfTypes gives the kernel's program type and expected attach type
 // (include/uapi/linux/bpf.h).
 var bpfTypes = map[abi.ProgramType][2]uint32{
-	abi.ProgramXDP: {unix.BPF_PROG_TYPE_XDP, unix.BPF_XDP},
+	abi.ProgramXDP:        {unix.BPF_PROG_TYPE_XDP, unix.BPF_XDP},
+	abi.ProgramTC:         {unix.BPF_PROG_TYPE_SCHED_CLS, 0},
+	abi.ProgramKprobe:     {unix.BPF_PROG_TYPE_KPROBE, 0},
+	abi.ProgramKretprobe:  {unix.BPF_PROG_TYPE_KPROBE, 0},
+	abi.ProgramTracepoint: {unix.BPF_PROG_TYPE_TRACEPOINT, 0},
+	abi.ProgramPerfEvent:  {unix.BPF_PROG_TYPE_PERF_EVENT, 0},
 }
 
 // instructions are "call kfunc; exit". The context is in r1 on entry, which is
 // where the kfunc takes its argument; the verdict comes back in r0.
 // off is the index of the BTF's descriptor in fd_array; 0 stands for vmlinux.
+//
+// With ContextBytes, a load of the context's last byte stands before them. The
+// verifier notes how far a program's loads reach (max_ctx_offset), and attaching
+// compares that with the size of the event's record (__perf_event_set_bpf_prog
+// in kernel/events/core.c).
 func (s Stub) instructions() []byte {
 	const pseudoKfuncCall = 2 // BPF_PSEUDO_KFUNC_CALL in src_reg
-	b := []byte{unix.BPF_JMP | unix.BPF_CALL, pseudoKfuncCall << 4, 1, 0}
+	var b []byte
+	if s.ContextBytes > 0 {
+		off := uint16(s.ContextBytes - 1)
+		b = append(b, unix.BPF_LDX|unix.BPF_MEM|unix.BPF_B, 1<<4|2, byte(off), byte(off>>8), 0, 0, 0, 0)
+	}
+	b = append(b, unix.BPF_JMP|unix.BPF_CALL, pseudoKfuncCall<<4, 1, 0)
 	b = binary.LittleEndian.AppendUint32(b, s.Func)
 	return append(b, unix.BPF_JMP|unix.BPF_EXIT, 0, 0, 0, 0, 0, 0, 0)
 }
@@ -93,6 +112,9 @@ func (s Stub) Load() (int, error) {
 	}
 	if s.BTF <= 0 || s.BTF > math.MaxInt32 {
 		return -1, fmt.Errorf("load stub %s: invalid BTF file descriptor %d", s.Name, s.BTF)
+	}
+	if s.ContextBytes > math.MaxInt16 {
+		return -1, fmt.Errorf("load stub %s: context of %d bytes", s.Name, s.ContextBytes)
 	}
 	insns := s.instructions()
 	fds := []int32{0, int32(s.BTF)}
