@@ -36,6 +36,8 @@ type runOptions struct {
 	ifaces  ifaces
 	program string
 	generic bool
+	egress  bool
+	freq    uint64
 	json    bool
 	rexKO   string
 	length  time.Duration
@@ -44,9 +46,11 @@ type runOptions struct {
 func runRun(ctx context.Context, args []string) int {
 	var o runOptions
 	fs := newFlags("run")
-	fs.Var(&o.ifaces, "iface", "attach XDP programs to the network interface `NAME`; may be repeated")
+	fs.Var(&o.ifaces, "iface", "attach XDP and TC programs to the network interface `NAME`; may be repeated")
 	fs.StringVar(&o.program, "prog", "", "attach only the program `NAME`")
 	fs.BoolVar(&o.generic, "generic", false, "use generic XDP even if the driver has its own")
+	fs.BoolVar(&o.egress, "egress", false, "attach TC programs to what leaves the interface instead of what arrives")
+	fs.Uint64Var(&o.freq, "freq", 99, "run perf event programs `N` times a second on each CPU")
 	fs.DurationVar(&o.length, "for", 0, "stop after this long, for example 30s; 0 means when interrupted")
 	fs.BoolVar(&o.json, "json", false, "print events as JSON, one a line")
 	fs.StringVar(&o.rexKO, "rexko", "", "the `FILE` of the loaded rex.ko (default $"+loader.EnvRexKO+", or searched for)")
@@ -72,7 +76,7 @@ func runRun(ctx context.Context, args []string) int {
 // happens, it leaves nothing behind.
 func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 	// Cheap and likely mistakes first, before anything is loaded.
-	progs, err := xdpPrograms(obj, o)
+	progs, err := chosenPrograms(obj, o)
 	if err != nil {
 		return err
 	}
@@ -101,20 +105,16 @@ func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 		fmt.Fprintf(os.Stderr, "rex: unloaded %s\n", ext.Name())
 	}()
 	loaded := time.Since(start)
-	for _, iface := range targets {
-		for _, p := range progs {
-			var flags link.XDPAttachFlags
-			if o.generic {
-				flags = link.XDPGenericMode
-			}
-			if _, err := ext.AttachXDP(p, iface.Index, flags); err != nil {
-				return err
-			}
-			fmt.Fprintf(os.Stderr, "rex: attached %s.%s (xdp) to %s\n", ext.Name(), p, iface.Name)
+	attached := 0
+	for _, p := range progs {
+		n, err := attach(ext, p, targets, o)
+		if err != nil {
+			return err
 		}
+		attached += n
 	}
-	if len(targets) == 0 {
-		fmt.Fprintf(os.Stderr, "rex: loaded %s, attached to nothing (-iface NAME attaches its XDP programs)\n", ext.Name())
+	if attached == 0 {
+		fmt.Fprintf(os.Stderr, "rex: loaded %s, attached to nothing (-iface NAME attaches its XDP and TC programs)\n", ext.Name())
 	}
 	fmt.Fprintf(os.Stderr, "rex: link and load took %v, attach %v\n",
 		loaded.Round(100*time.Microsecond), (time.Since(start) - loaded).Round(100*time.Microsecond))
@@ -126,26 +126,83 @@ func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 	return printEvents(os.Stdout, ext.Events(ctx), o.json)
 }
 
-// xdpPrograms returns what to attach to each interface: an XDP hook takes one
+// attach attaches a program to what its directive says, XDP and TC programs to
+// each of the interfaces. It returns how many links it made.
+func attach(ext *loader.Extension, p loader.Program, targets []*net.Interface, o *runOptions) (int, error) {
+	say := func(where string) {
+		fmt.Fprintf(os.Stderr, "rex: attached %s.%s (%s) to %s\n", ext.Name(), p.Name, p.Type, where)
+	}
+	switch p.Type {
+	case "kprobe", "kretprobe":
+		_, err := ext.AttachKprobe(p.Name)
+		if err == nil {
+			say(p.Attach)
+		}
+		return 1, err
+	case "tracepoint":
+		_, err := ext.AttachTracepoint(p.Name)
+		if err == nil {
+			say(p.Attach)
+		}
+		return 1, err
+	case "perfevent":
+		links, err := ext.AttachPerfEvent(p.Name, loader.PerfEventOptions{Frequency: o.freq})
+		if err == nil {
+			say(fmt.Sprintf("the clock of %d CPUs, %d times a second", len(links), o.freq))
+		}
+		return len(links), err
+	}
+	dir := loader.Ingress
+	if o.egress {
+		dir = loader.Egress
+	}
+	for _, iface := range targets {
+		if p.Type == "tc" {
+			if _, err := ext.AttachTC(p.Name, iface.Index, dir); err != nil {
+				return 0, err
+			}
+			say(iface.Name + " " + dir.String())
+			continue
+		}
+		var flags link.XDPAttachFlags
+		if o.generic {
+			flags = link.XDPGenericMode
+		}
+		if _, err := ext.AttachXDP(p.Name, iface.Index, flags); err != nil {
+			return 0, err
+		}
+		say(iface.Name)
+	}
+	return len(targets), nil
+}
+
+// chosenPrograms returns what to attach. An interface's XDP hook takes one
 // program.
-func xdpPrograms(obj *loader.Object, o *runOptions) ([]string, error) {
-	var xdp, all []string
+func chosenPrograms(obj *loader.Object, o *runOptions) ([]loader.Program, error) {
+	var chosen []loader.Program
+	var all, xdp []string
+	network := 0
 	for _, p := range obj.Programs() {
 		all = append(all, fmt.Sprintf("%s (%s)", p.Name, p.Type))
-		if p.Type == "xdp" && (o.program == "" || o.program == p.Name) {
+		if o.program != "" && o.program != p.Name {
+			continue
+		}
+		chosen = append(chosen, p)
+		switch p.Type {
+		case "xdp":
 			xdp = append(xdp, p.Name)
+			network++
+		case "tc":
+			network++
 		}
 	}
-	if len(o.ifaces) == 0 {
-		return nil, nil
-	}
 	switch {
-	case len(xdp) == 1:
-		return xdp, nil
-	case len(xdp) > 1:
+	case len(chosen) == 0 && o.program != "":
+		return nil, fmt.Errorf("extension %s: %w: %s (it has %s)", obj.Name(), loader.ErrNoProgram, o.program, strings.Join(all, ", "))
+	case len(o.ifaces) > 0 && network == 0:
+		return nil, fmt.Errorf("extension %s has no XDP or TC program to attach to %s (it has %s)", obj.Name(), strings.Join(o.ifaces, ", "), strings.Join(all, ", "))
+	case len(o.ifaces) > 0 && len(xdp) > 1:
 		return nil, fmt.Errorf("extension %s has %d XDP programs, an interface takes one (choose with -prog: %s)", obj.Name(), len(xdp), strings.Join(xdp, ", "))
-	case o.program != "":
-		return nil, fmt.Errorf("extension %s: %w: XDP program %s (it has %s)", obj.Name(), loader.ErrNoProgram, o.program, strings.Join(all, ", "))
 	}
-	return nil, fmt.Errorf("extension %s has no XDP program to attach to %s (it has %s)", obj.Name(), strings.Join(o.ifaces, ", "), strings.Join(all, ", "))
+	return chosen, nil
 }
