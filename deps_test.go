@@ -23,13 +23,14 @@ const modulePath = "github.com/rex-go/rex"
 // commit of its own.
 var allowed = map[string][]string{
 	// The seam and the leaves.
-	"internal/abi":        {},
-	"internal/abi/abigen": {"internal/abi"},
-	"internal/diag":       {},
-	"internal/diag/...":   {"internal/diag", "internal/compile/check/..."},
-	"internal/toolchain":  {},
-	"internal/compile/ir": {},
-	"kmod":                {},
+	"internal/abi":           {},
+	"internal/abi/abigen":    {"internal/abi"},
+	"internal/diag":          {},
+	"internal/diag/...":      {"internal/diag", "internal/compile/check/..."},
+	"internal/toolchain":     {},
+	"internal/compile/ir":    {},
+	"internal/compile/cache": {},
+	"kmod":                   {},
 
 	// The SDK: compiled into extensions, or its host twin.
 	".":            {"internal/rt", "internal/sim"},

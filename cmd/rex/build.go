@@ -22,6 +22,7 @@ func runBuild(ctx context.Context, args []string) int {
 	fs := newFlags("build")
 	out := fs.String("o", "", "write to `FILE`, - is standard output (default NAME.rexo, standard output for text)")
 	emit := fs.String("emit", string(compile.EmitObject), "make `KIND`: ssa, ir, asm or object")
+	again := fs.Bool("a", false, "compile even if nothing has changed since the last time")
 	verbose := fs.Bool("v", false, "print how long each stage took")
 	rest, code, ok := parse(fs, args, 1, 1)
 	if !ok {
@@ -32,7 +33,7 @@ func runBuild(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "rex build: -emit %s: want one of %v\n", kind, emits)
 		return exitUsage
 	}
-	res, err := compile.Build(ctx, compile.Config{Pattern: rest[0], Emit: kind})
+	res, err := compile.Build(ctx, compile.Config{Pattern: rest[0], Emit: kind, Cache: cacheDir(), Rebuild: *again})
 	if *verbose {
 		printTimings(res.Timings)
 	}
@@ -56,6 +57,15 @@ func runBuild(ctx context.Context, args []string) int {
 		return fail("build", err)
 	}
 	return exitOK
+}
+
+// cacheDir is where objects are kept, empty when there is no place for them.
+func cacheDir() string {
+	dir, err := usercache.Dir("build")
+	if err != nil {
+		return ""
+	}
+	return dir
 }
 
 func printTimings(timings []compile.Timing) {
@@ -87,7 +97,7 @@ func objectOf(ctx context.Context, arg string) (*loader.Object, error) {
 	if strings.HasSuffix(arg, ".rexo") || err == nil && !st.IsDir() {
 		return loader.Open(arg)
 	}
-	res, err := compile.Build(ctx, compile.Config{Pattern: arg})
+	res, err := compile.Build(ctx, compile.Config{Pattern: arg, Cache: cacheDir()})
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,11 @@ type Config struct {
 	// initialisation, since nothing else runs, and ProcessStack bytes of
 	// stack are there. The linker refuses such an object.
 	Process bool
+	// Cache is a directory of objects made before: one is taken from there
+	// when nothing that it depends on has changed. Empty means no cache.
+	// Rebuild makes the object anew, and keeps it there.
+	Cache   string
+	Rebuild bool
 	// Toolchain is LLVM; nil means toolchain.New().
 	Toolchain *toolchain.T
 }
@@ -98,6 +103,9 @@ func Build(ctx context.Context, cfg Config) (*Result, error) {
 		// do it while the source is loaded.
 		tools = make(chan error, 1)
 		go func() { tools <- checkTools(ctx, cfg.Toolchain) }()
+	}
+	if cfg.Cache != "" && cfg.Emit == EmitObject {
+		return b.res, b.cached(ctx, tools)
 	}
 	err := b.runTo(ctx, stage)
 	if b.src != nil {

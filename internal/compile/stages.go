@@ -64,10 +64,11 @@ type build struct {
 	cfg Config
 	res *Result
 
-	src *source.Program
-	chk *check.Result
-	ssa *ssabuild.Program
-	mod *lower.Module
+	listing *source.Listing // nil until asked for
+	src     *source.Program
+	chk     *check.Result
+	ssa     *ssabuild.Program
+	mod     *lower.Module
 }
 
 // runTo runs the stages up to and including the named one.
@@ -93,8 +94,17 @@ func (b *build) runTo(ctx context.Context, name string) error {
 }
 
 func (b *build) source(ctx context.Context) (err error) {
-	b.src, err = source.Load(ctx, source.Config{Dir: b.cfg.Dir, Pattern: b.cfg.Pattern, Env: b.cfg.Env, Overlay: b.cfg.Overlay})
+	if b.listing == nil {
+		if b.listing, err = b.list(ctx); err != nil {
+			return err
+		}
+	}
+	b.src, err = b.listing.Load()
 	return err
+}
+
+func (b *build) list(ctx context.Context) (*source.Listing, error) {
+	return source.List(ctx, source.Config{Dir: b.cfg.Dir, Pattern: b.cfg.Pattern, Env: b.cfg.Env, Overlay: b.cfg.Overlay})
 }
 
 func (b *build) check(context.Context) (err error) {

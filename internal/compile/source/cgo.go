@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -23,10 +22,11 @@ func (p *Program) CgoImports(pkg *packages.Package) []token.Position {
 	ctxt.GOOS, ctxt.GOARCH, ctxt.CgoEnabled = "linux", "amd64", true
 	ctxt.BuildTags = []string{"rex", "purego"}
 	ctxt.OpenFile = func(name string) (io.ReadCloser, error) {
-		if src, ok := p.overlay[name]; ok {
-			return io.NopCloser(bytes.NewReader(src)), nil
+		src, err := p.read(name)
+		if err != nil {
+			return nil, err
 		}
-		return os.Open(name)
+		return io.NopCloser(bytes.NewReader(src)), nil
 	}
 	var out []token.Position
 	for _, name := range pkg.IgnoredFiles {
@@ -36,9 +36,9 @@ func (p *Program) CgoImports(pkg *packages.Package) []token.Position {
 		if ok, err := ctxt.MatchFile(filepath.Dir(name), filepath.Base(name)); err != nil || !ok {
 			continue
 		}
-		var src any
-		if text, ok := p.overlay[name]; ok {
-			src = text
+		src, err := p.read(name)
+		if err != nil {
+			continue
 		}
 		fset := token.NewFileSet()
 		f, err := parser.ParseFile(fset, name, src, parser.ImportsOnly)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"go/build"
 	"go/token"
-	"go/types"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,39 +38,11 @@ type Config struct {
 // the source, and a package that cannot be found, are returned as a diag.List;
 // other errors mean that the go command could not be run.
 func Load(ctx context.Context, cfg Config) (*Program, error) {
-	dir, pattern, err := resolve(cfg)
+	l, err := List(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	metas, err := list(ctx, cfg, dir, pattern)
-	if err != nil {
-		return nil, err
-	}
-	root, err := pickRoot(metas, cfg.Pattern)
-	if err != nil {
-		return nil, err
-	}
-	prog := &Program{
-		Fset:  token.NewFileSet(),
-		Root:  root,
-		All:   map[string]*packages.Package{},
-		Sizes: types.SizesFor("gc", "amd64"),
-
-		overlay:   cfg.Overlay,
-		dirExists: pattern == ".",
-	}
-	if root.Module != nil {
-		prog.ModuleDir = root.Module.Dir
-	}
-	packages.Visit(metas, nil, func(p *packages.Package) { prog.All[p.PkgPath] = p })
-	if problems := listProblems(prog); len(problems) > 0 {
-		return nil, problems
-	}
-	l := loader{prog: prog}
-	if problems := l.load(); len(problems) > 0 {
-		return nil, problems
-	}
-	return prog, nil
+	return l.Load()
 }
 
 // resolve turns the user's pattern into a directory to run the go command in

@@ -9,7 +9,6 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/types"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -101,13 +100,10 @@ func (l *loader) parse(u *unit) {
 		names = nil
 	}
 	for _, name := range names {
-		src, ok := l.prog.overlay[name]
-		if !ok {
-			var err error
-			if src, err = os.ReadFile(name); err != nil {
-				u.errs = append(u.errs, err)
-				continue
-			}
+		src, err := l.prog.read(name)
+		if err != nil {
+			u.errs = append(u.errs, err)
+			continue
 		}
 		f, err := parser.ParseFile(l.prog.Fset, name, src, mode)
 		if err != nil {

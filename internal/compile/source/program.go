@@ -24,6 +24,8 @@ type Program struct {
 	Sizes types.Sizes
 
 	overlay map[string][]byte
+	// contents holds files that were read before they are parsed.
+	contents map[string][]byte
 	// dirExists: the pattern named a directory that exists.
 	dirExists bool
 }
