@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -99,6 +100,27 @@ func action(src []byte) (flags []string, run bool) {
 	return nil, false
 }
 
+// built reports whether a source's build constraint holds for extensions.
+func built(src []byte) bool {
+	for line := range strings.Lines(string(src)) {
+		if strings.HasPrefix(line, "package ") {
+			break
+		}
+		if !constraint.IsGoBuild(line) {
+			continue
+		}
+		x, err := constraint.Parse(strings.TrimSpace(line))
+		return err == nil && x.Eval(func(tag string) bool {
+			switch tag {
+			case "linux", "amd64", "unix", "gc", "rex", "purego":
+				return true
+			}
+			return strings.HasPrefix(tag, "go1")
+		})
+	}
+	return true
+}
+
 // plain reports whether a source has nothing that extensions exclude.
 func plain(src []byte) bool {
 	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
@@ -155,6 +177,9 @@ func run(ctx context.Context, f *file) result {
 const compileLimit = 2 * time.Minute
 
 func try(ctx context.Context, f *file) (outcome, detail string) {
+	if !built(f.src) {
+		return "skipped", "its build constraint excludes linux/amd64 without cgo"
+	}
 	want, err := expected(ctx, f)
 	if err != nil {
 		return "skipped", "not on this machine: " + firstLine(err.Error())

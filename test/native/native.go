@@ -89,6 +89,7 @@ func RexMain(ctx *rextestxdp.Context) rextestxdp.Action {
 func Compile(ctx context.Context, files map[string][]byte) (*compile.Result, error) {
 	root := Root()
 	dir := filepath.Join(root, "test/native/testdata/prog")
+	// A file entry.go replaces the usual entry.
 	overlay := map[string][]byte{filepath.Join(dir, "entry.go"): []byte(entrySource)}
 	for name, src := range files {
 		overlay[filepath.Join(dir, name)] = src

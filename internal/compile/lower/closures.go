@@ -3,7 +3,9 @@
 package lower
 
 import (
+	"fmt"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -36,11 +38,30 @@ func (f *fn) makeClosure(m *ssa.MakeClosure) ir.Value {
 	} else {
 		obj = f.temp(size, 8)
 	}
-	f.f.Store(f.g.ref(callee).Addr(), obj, 8)
+	if !onlyCalled(m) {
+		f.f.Store(f.g.ref(callee).Addr(), obj, 8)
+	}
 	for i, b := range m.Bindings {
 		f.store(f.value(b), f.f.Offset(obj, offs[i]), b.Type())
 	}
 	return obj
+}
+
+// onlyCalled reports whether all that happens to a closure is that it is
+// called: the calls are direct then, and nobody reads the code's address. It
+// must not be stored, lest the function count as callable from anywhere, for
+// which ssabuild has not made it check the stack.
+func onlyCalled(m *ssa.MakeClosure) bool {
+	for _, r := range *m.Referrers() {
+		if _, ok := r.(*ssa.DebugRef); ok {
+			continue
+		}
+		call, ok := r.(*ssa.Call)
+		if !ok || call.Call.Value != m || slices.Contains(call.Call.Args, ssa.Value(m)) {
+			return false
+		}
+	}
+	return true
 }
 
 // loadFreeVars reads the captured values on entry; they never change.
@@ -77,7 +98,7 @@ func (g *gen) funcValue(from *fn, f *ssa.Function) ir.Value {
 	thunk := sig.newFunc(target.Name + "·thunk")
 	g.m.AddFunc(thunk)
 	g.synthetic(thunk.Name)
-	thunk.SetBlock(thunk.NewBlock("entry"))
+	g.helper(thunk)
 	args := make([]ir.Value, 0, len(sig.params))
 	for i := range sig.params[1:] {
 		args = append(args, thunk.Param(i+1))
@@ -95,6 +116,9 @@ func (g *gen) synthetic(name string) {
 // helper starts the body of a compiler-made function.
 func (g *gen) helper(x *ir.Func) *fn {
 	f := &fn{g: g, f: x, vals: map[ssa.Value]val{}}
+	// LLVM drops the lines of what it inlines into a function that has none.
+	x.Debug = g.autoSubprogram(x.Name)
+	x.SetLoc(g.m.Meta(fmt.Sprintf("!DILocation(line: 0, scope: %s)", x.Debug)))
 	x.SetBlock(x.NewBlock("entry"))
 	return f
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command fuzz makes random programs and compares what they do, compiled as
+// extensions and run in a process, with what the Go compiler makes of them:
+// output, panic message, and the line of every frame.
+//
+//	fuzz [-n N] [-seed S] [-batch B] [-j J] [-print]
+//
+// Program i has seed S+i. The exit status is 1 when there is a difference;
+// each one is printed with its seed, and -n 1 -seed S -print shows the program.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	"github.com/rex-go/rex/test/progen"
+)
+
+func main() {
+	n := flag.Int("n", 1000, "how many programs")
+	first := flag.Uint64("seed", 1, "the first program's seed")
+	size := flag.Int("batch", 50, "how many programs are compiled together")
+	jobs := flag.Int("j", 2, "how many batches at once")
+	show := flag.Bool("print", false, "print the programs instead of running them")
+	flag.Parse()
+	if *show {
+		os.Stdout.Write(progen.Batch(seeds(*first, *n)))
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if !run(ctx, *first, *n, *size, *jobs) {
+		os.Exit(1)
+	}
+}
+
+func seeds(first uint64, n int) []uint64 {
+	list := make([]uint64, n)
+	for i := range list {
+		list[i] = first + uint64(i)
+	}
+	return list
+}
+
+// run compares n programs and reports whether all agree.
+func run(ctx context.Context, first uint64, n, size, jobs int) bool {
+	start := time.Now()
+	var mu sync.Mutex
+	done, panics, bad := 0, 0, 0
+	batches := make(chan []uint64)
+	var wg sync.WaitGroup
+	for range jobs {
+		wg.Go(func() {
+			for b := range batches {
+				diffs, failed := narrow(ctx, b)
+				if ctx.Err() != nil {
+					continue
+				}
+				mu.Lock()
+				done += len(b)
+				bad += len(diffs) + len(failed)
+				for _, d := range diffs {
+					fmt.Println(d)
+				}
+				for seed, err := range failed {
+					fmt.Printf("seed %d: %.2000v\n", seed, err)
+				}
+				if done*10/n != (done-len(b))*10/n {
+					fmt.Fprintf(os.Stderr, "%d of %d programs, %d differ, %v\n", done, n, bad, time.Since(start).Round(time.Second))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := 0; i < n && ctx.Err() == nil; i += size {
+		batches <- seeds(first+uint64(i), min(size, n-i))
+	}
+	close(batches)
+	wg.Wait()
+	_ = panics
+	fmt.Printf("fuzz: %d programs from seed %d, %d differences\n", done, first, bad)
+	return bad == 0 && ctx.Err() == nil
+}
+
+// narrow checks a batch; when it does not compile, each half, down to the
+// programs that are to blame.
+func narrow(ctx context.Context, list []uint64) ([]difference, map[uint64]error) {
+	diffs, err := check(ctx, list)
+	if err == nil || ctx.Err() != nil {
+		return diffs, nil
+	}
+	if len(list) == 1 {
+		return nil, map[uint64]error{list[0]: err}
+	}
+	half := len(list) / 2
+	diffs, failed := narrow(ctx, list[:half])
+	more, alsoFailed := narrow(ctx, list[half:])
+	if failed == nil {
+		failed = map[uint64]error{}
+	}
+	for s, e := range alsoFailed {
+		failed[s] = e
+	}
+	return append(diffs, more...), failed
+}
