@@ -135,11 +135,15 @@ func (d *demo) count(ctx context.Context) (err error) {
 		return fmt.Errorf("after unblocking, port %d got %d datagrams (want %d)", blockedPort, after, datagrams)
 	}
 	ok("user space took the port out of the map while the program ran: all %d arrived", datagrams)
-	return bpftoolSees(map[string][]string{
+	err = bpftoolSees(map[string][]string{
 		"prog": {"name Count"},
 		"link": {"xdp", "prog"},
 		"map":  {"percpu_array  name stats", "hash  name blocked"},
 	})
+	if err != nil {
+		return err
+	}
+	return bpftoolBlocks(ctx, pair)
 }
 
 // readStats sums the per-CPU counters; rows without packets are left out.
@@ -329,6 +333,30 @@ func bpftool(args ...string) (string, error) {
 		return "", fmt.Errorf("bpftool %s: %w: %s", strings.Join(args, " "), err, out)
 	}
 	return string(out), nil
+}
+
+// bpftoolBlocks writes and reads the map with bpftool while the program runs.
+func bpftoolBlocks(ctx context.Context, pair *netlab.Pair) error {
+	low, high := fmt.Sprint(blockedPort&0xff), fmt.Sprint(blockedPort>>8)
+	if _, err := bpftool("map", "update", "name", "blocked", "key", low, high, "value", "7", "0", "0", "0"); err != nil {
+		return err
+	}
+	n, err := sendUDP(ctx, pair, pair.LocalIP4, blockedPort)
+	if err != nil {
+		return err
+	}
+	if n != 0 {
+		return fmt.Errorf("port %d, blocked with bpftool, got %d datagrams", blockedPort, n)
+	}
+	out, err := bpftool("map", "lookup", "name", "blocked", "key", low, high)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(out, "07 00 00 00") {
+		return fmt.Errorf("bpftool reads another value than it wrote: %s", out)
+	}
+	ok("bpftool writes and reads the map while the program runs: the port is blocked again")
+	return nil
 }
 
 // bpftoolSees checks that bpftool lists what it is said to.
