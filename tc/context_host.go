@@ -129,8 +129,8 @@ func (c *Context) VLANTCI() uint16 { return c.state().VLANTCI }
 // VLANProto returns that tag's EtherType, for example 0x8100.
 func (c *Context) VLANProto() uint16 { return c.state().VLANProto }
 
-// WireLen returns the packet's length on the wire: that of all the segments it will
-// be split into, headers included.
+// WireLen returns the packet's length on the wire, on ingress without the link-layer
+// header: that of all the segments it will be split into, headers included.
 func (c *Context) WireLen() uint32 { return c.state().WireLen }
 
 // GSOSegs returns into how many segments the packet will be split, 0 when into none.

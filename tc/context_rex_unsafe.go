@@ -209,8 +209,8 @@ func (c *Context) VLANProto() uint16 {
 	return bits.ReverseBytes16(*field[uint16](c.skb(), rt.FieldOffset("sk_buff", "vlan_proto")))
 }
 
-// WireLen returns the packet's length on the wire: that of all the segments it will
-// be split into, headers included.
+// WireLen returns the packet's length on the wire, on ingress without the link-layer
+// header: that of all the segments it will be split into, headers included.
 func (c *Context) WireLen() uint32 {
 	return *field[uint32](c.cb(), rt.FieldOffset("qdisc_skb_cb", "pkt_len"))
 }

@@ -6,19 +6,11 @@
 #include <linux/skbuff.h>
 #include <net/sch_generic.h>
 
-#include "rex.h"
-
-/* What a packet consisted of before it was copied. */
-struct kept {
-	struct rex_held held;
-	struct sk_buff *skb;
-};
-
-static_assert(sizeof(struct kept) <= sizeof_field(struct sk_buff, cb));
+#include "rex_res.h"
 
 static void drop_kept(struct rex_held *held)
 {
-	consume_skb(container_of(held, struct kept, held)->skb);
+	consume_skb((struct sk_buff *)rex_held_slot(held)->ptr);
 }
 
 /**
@@ -28,8 +20,7 @@ static void drop_kept(struct rex_held *held)
  * Others may hold clones of the packet: a retransmission queue, a packet
  * socket. They must not see what the program writes, so the linear part is
  * copied then. The program may still have slices of the old one, therefore a
- * clone keeps it until the invocation ends; the record of that is in the
- * clone's own control buffer.
+ * clone keeps it until the invocation ends.
  *
  * Context: a TC program.
  * Return: 0 or -ENOMEM, with the packet unchanged.
@@ -39,21 +30,20 @@ u64 rex_skb_writable(void *ctx)
 	struct sk_buff *skb = ctx;
 	unsigned int len = skb_headlen(skb);
 	struct sk_buff *old;
-	struct kept *kept;
+	struct rex_slot *slot;
 
 	if (!skb_cloned(skb) || skb_clone_writable(skb, len))
 		return 0;
-	old = skb_clone(skb, GFP_ATOMIC);
+	slot = rex_slot_get();
+	old = slot ? skb_clone(skb, GFP_ATOMIC) : NULL;
 	if (!old)
 		return (s64)-ENOMEM;
 	if (skb_ensure_writable(skb, len)) {
 		consume_skb(old);
 		return (s64)-ENOMEM;
 	}
-	kept = (struct kept *)old->cb;
-	kept->skb = old;
-	kept->held.release = drop_kept;
-	rex_hold(&kept->held);
+	slot->ptr = old;
+	rex_slot_hold(slot, drop_kept);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(rex_skb_writable);

@@ -228,8 +228,10 @@ type Packet struct {
 	RemotePort, Family, HasSocket   uint32
 	CB, QueueMapping, TCIndex       uint32
 	ClassID, GSOSegs, VLANPresent   uint32
+	GSOSize                         uint32
 	Tstamp                          uint64
 	RemoteIP                        [4]byte
+	VLANTCI                         uint32
 	First                           [16]byte
 	Loaded                          [16]byte
 }
@@ -289,7 +291,7 @@ func handle(ctx *tc.Context, index uint32, mark uint32) tc.Action {
 	*p = Packet{
 		Count: p.Count + 1, Bytes: p.Bytes, Linear: uint64(len(b)), Len: ctx.Len(), Protocol: uint32(ctx.Protocol()),
 		Mark: ctx.Mark(), Priority: ctx.Priority(), Ifindex: ctx.Ifindex(), IngressIfindex: ctx.IngressIfindex(),
-		Hash: ctx.Hash(), PacketType: ctx.PacketType(), WireLen: ctx.WireLen(), GSOSegs: uint32(ctx.GSOSegs()),
+		Hash: ctx.Hash(), PacketType: ctx.PacketType(), WireLen: ctx.WireLen(), GSOSegs: uint32(ctx.GSOSegs()), GSOSize: uint32(ctx.GSOSize()), VLANTCI: uint32(ctx.VLANTCI()) | uint32(ctx.VLANProto())<<16,
 	}
 	copy(p.First[:], b)
 	if err := ctx.LoadBytes(p.Loaded[:], 0); err != nil {
