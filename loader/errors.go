@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cilium/ebpf"
+
 	"github.com/rex-go/rex/internal/image"
 	"github.com/rex-go/rex/internal/kctl"
 	"github.com/rex-go/rex/internal/kernel"
@@ -36,6 +38,9 @@ var (
 	ErrNoProgram = errors.New("no such program")
 	// ErrNoMap: the extension has no map of that name.
 	ErrNoMap = errors.New("no such map")
+	// ErrMapSpec: a map to be reused is not what the extension was compiled
+	// for.
+	ErrMapSpec = ebpf.ErrMapIncompatible
 	// ErrProgramType: the program is for another kind of hook.
 	ErrProgramType = errors.New("wrong program type")
 	// ErrUnsupported: this release cannot load programs of that type yet.

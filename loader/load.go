@@ -19,6 +19,11 @@ type Options struct {
 	// MapReplacements gives maps that exist already to the extension instead
 	// of new ones, by name. They stay the caller's to close.
 	MapReplacements map[string]*ebpf.Map
+	// PinPath is a directory on a BPF file system. Maps that are pinned there
+	// under their names are reused, the others are created and pinned: they
+	// outlive the extension and are shared by all that use the same
+	// directory. Empty means that maps belong to this extension.
+	PinPath string
 	// RexKO is the path of the loaded rex.ko; empty means the one that
 	// EnvRexKO names, or that is found below /lib/modules and in the user's
 	// cache directory.
@@ -64,7 +69,7 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if err := dev.ProvideHelpers(); err != nil {
 		return nil, err
 	}
-	if e.maps, e.owned, err = openMaps(obj.img.Meta.Maps, opts.MapReplacements); err != nil {
+	if e.maps, e.owned, err = openMaps(obj.img.Meta.Maps, opts.MapReplacements, opts.PinPath); err != nil {
 		return nil, err
 	}
 	ko, err := rexKO(opts.RexKO)

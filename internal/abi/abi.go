@@ -202,8 +202,10 @@ type MapDesc struct {
 	MaxEntries uint32
 	Flags      uint32 // BPF_F_*
 	Name       [MapNameSize]uint8
-	// Reserved for rex.ko.
-	Priv uint64
+	// Lock is the offset of the SpinLock in a value plus 1, 0 when values
+	// have none.
+	Lock uint32
+	_    uint32
 }
 
 // ProgDesc is one entry of an extension's program table, in the extension's

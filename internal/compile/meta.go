@@ -44,7 +44,7 @@ func (b *build) meta() (image.Meta, error) {
 	for _, mp := range b.chk.Maps {
 		m.Maps = append(m.Maps, image.Map{
 			Name: mp.Name, Kind: mp.Kind.Name, Type: mp.Kind.Type,
-			KeySize: mp.KeySize, ValueSize: mp.ValueSize, MaxEntries: mp.MaxEntries, Flags: mp.Flags,
+			KeySize: mp.KeySize, ValueSize: mp.ValueSize, MaxEntries: mp.MaxEntries, Flags: mp.Flags, Lock: mp.Lock,
 			KeyType: types.TypeString(mp.Key, qual), ValueType: types.TypeString(mp.Value, qual), Pos: mp.Pos,
 		})
 	}

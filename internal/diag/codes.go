@@ -52,10 +52,13 @@ const (
 	MapName        Code = "REX0306"
 	MapVariable    Code = "REX0307"
 	TooManyMaps    Code = "REX0308"
+	LockCopy       Code = "REX0309"
+	LockPlace      Code = "REX0310"
 
 	ViewReference  Code = "REX0401"
 	ReadOnlyGlobal Code = "REX0402"
 	ViewAlignment  Code = "REX0403"
+	ViewPadding    Code = "REX0404"
 
 	FunctionNoBody Code = "REX0501"
 

@@ -67,4 +67,20 @@ var mapEntries = []Entry{
 		Why:   "The table of an extension's maps has a fixed size.",
 		Way:   "Put values into one struct, or split the extension.",
 	},
+	{
+		Code:  LockCopy,
+		Title: "lock copied by value",
+		Why:   "A lock that is copied is another lock: it protects nothing. One that is overwritten while another CPU holds it, or user space waits for it, is lost for ever.",
+		Bad:   "type Account struct {\n\tLock    rex.SpinLock\n\tBalance uint64\n}\n\nvar accounts = rex.NewHash[uint32, Account](64)\n\nfunc reset(a *Account) { *a = Account{} }\n",
+		Way:   "Assign to the other fields, and pass pointers.",
+		Good:  "type Account struct {\n\tLock    rex.SpinLock\n\tBalance uint64\n}\n\nvar accounts = rex.NewHash[uint32, Account](64)\n\nfunc reset(a *Account) {\n\trex.Locked(&a.Lock, func() { a.Balance = 0 })\n}\n",
+	},
+	{
+		Code:  LockPlace,
+		Title: "lock in the wrong place",
+		Why:   "The kernel knows of one lock in a value of a Hash or an Array and leaves it alone when it copies values. In other maps values are copied with all their bytes, or every CPU has its own.",
+		Bad:   "type Account struct {\n\tLock    rex.SpinLock\n\tBalance uint64\n}\n\nvar accounts = rex.NewLRUHash[uint32, Account](64)\n",
+		Way:   "Use a Hash or an Array, and one lock for each value.",
+		Good:  "type Account struct {\n\tLock    rex.SpinLock\n\tBalance uint64\n}\n\nvar accounts = rex.NewHash[uint32, Account](64)\n",
+	},
 }

@@ -27,6 +27,14 @@ var referenceEntries = []Entry{
 		Way:   "Use bytes, byte arrays, and the big-endian types of package packet.",
 		Good:  "import \"encoding/binary\"\n\ntype Header struct{ Seq [4]byte }\n\nfunc seq(b []byte) uint32 {\n\tif h, ok := rex.View[Header](b); ok {\n\t\treturn binary.BigEndian.Uint32(h.Seq[:])\n\t}\n\treturn 0\n}\n",
 	},
+	{
+		Code:  ViewPadding,
+		Title: "padding in what user space will read",
+		Why:   "The bytes of padding between fields have no defined contents; a record of a ring buffer shows them to user space.",
+		Bad:   "var events = rex.NewRingBuf(4096)\n\ntype Event struct {\n\tPort uint16\n\tAddr uint32\n}\n\nfunc send() {\n\tif r := rex.Reserve[Event](events); r != nil {\n\t\tr.Submit()\n\t}\n}\n",
+		Way:   "Fill the gap with a named field.",
+		Good:  "var events = rex.NewRingBuf(4096)\n\ntype Event struct {\n\tPort, Zero uint16\n\tAddr       uint32\n}\n\nfunc send() {\n\tif r := rex.Reserve[Event](events); r != nil {\n\t\tr.Submit()\n\t}\n}\n",
+	},
 }
 
 var wholeEntries = []Entry{

@@ -85,9 +85,11 @@ type Map struct {
 	ValueSize  uint32 `json:"value_size"`
 	MaxEntries uint32 `json:"max_entries"`
 	Flags      uint32 `json:"flags"`
-	KeyType    string `json:"key_type"`
-	ValueType  string `json:"value_type"`
-	Pos        string `json:"pos"`
+	// Lock is the byte offset of the SpinLock in a value, nil for none.
+	Lock      *uint32 `json:"lock,omitempty"`
+	KeyType   string  `json:"key_type"`
+	ValueType string  `json:"value_type"`
+	Pos       string  `json:"pos"`
 }
 
 // Function is one function of .text.

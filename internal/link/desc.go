@@ -70,6 +70,9 @@ func (m *module) addMaps(fds []int) error {
 			FD: int32(fds[i]), Type: mp.Type, KeySize: mp.KeySize, ValueSize: mp.ValueSize,
 			MaxEntries: mp.MaxEntries, Flags: mp.Flags,
 		}
+		if mp.Lock != nil {
+			descs[i].Lock = *mp.Lock + 1
+		}
 		copyName(descs[i].Name[:], mp.Name)
 	}
 	raw, err := encode(descs)

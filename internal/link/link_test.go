@@ -172,7 +172,7 @@ func TestDescriptors(t *testing.T) {
 	extSym, mapSym := l.symbol("rex.ext"), l.symbol("rex.map.hits")
 
 	m := decode[abi.MapDesc](t, ro[mapSym.Value:])
-	if m.FD != 42 || m.Type != 2 || m.KeySize != 4 || m.ValueSize != 8 || m.MaxEntries != 3 || m.Flags != 0x400 || name(m.Name[:]) != "hits" || m.Map != 0 || m.Priv != 0 {
+	if m.FD != 42 || m.Type != 2 || m.KeySize != 4 || m.ValueSize != 8 || m.MaxEntries != 3 || m.Flags != 0x400 || name(m.Name[:]) != "hits" || m.Map != 0 || m.Lock != 0 {
 		t.Errorf("map descriptor %+v", m)
 	}
 	if r := l.at(".text", demo().text.Relocs[0].Off); r.sym.Name != "rex.map.hits" || r.typ != elf.R_X86_64_32S {

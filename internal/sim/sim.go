@@ -43,6 +43,7 @@ func Run(onCPU uint32, f func()) {
 	defer running.Unlock()
 	cpu.Store(onCPU)
 	defer cpu.Store(0)
+	defer releaseAll()
 	f()
 }
 

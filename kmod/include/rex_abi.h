@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0xa43dc6fff98e5dcfULL
+#define REX_ABI_HASH 0xcbd7116c3413bb1aULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:a43dc6fff98e5dcf"
+#define REX_ABI_MODINFO "1:cbd7116c3413bb1a"
 
 
 /*
@@ -276,8 +276,12 @@ struct rex_map_desc {
 	/* BPF_F_* */
 	__u32 flags;
 	char name[16];
-	/* Reserved for rex.ko. */
-	__u64 priv;
+	/*
+	 * Lock is the offset of the SpinLock in a value plus 1, 0 when
+	 * values have none.
+	 */
+	__u32 lock;
+	__u32 _pad1;
 };
 _Static_assert(sizeof(struct rex_map_desc) == 56, "size of rex_map_desc");
 _Static_assert(__builtin_offsetof(struct rex_map_desc, map) == 0, "rex_map_desc.map");
@@ -288,7 +292,8 @@ _Static_assert(__builtin_offsetof(struct rex_map_desc, value_size) == 20, "rex_m
 _Static_assert(__builtin_offsetof(struct rex_map_desc, max_entries) == 24, "rex_map_desc.max_entries");
 _Static_assert(__builtin_offsetof(struct rex_map_desc, flags) == 28, "rex_map_desc.flags");
 _Static_assert(__builtin_offsetof(struct rex_map_desc, name) == 32, "rex_map_desc.name");
-_Static_assert(__builtin_offsetof(struct rex_map_desc, priv) == 48, "rex_map_desc.priv");
+_Static_assert(__builtin_offsetof(struct rex_map_desc, lock) == 48, "rex_map_desc.lock");
+_Static_assert(__builtin_offsetof(struct rex_map_desc, _pad1) == 52, "rex_map_desc._pad1");
 
 /*
  * ProgDesc is one entry of an extension's program table, in the extension's

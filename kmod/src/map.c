@@ -54,6 +54,28 @@ static int mismatch(const struct rex_map_desc *desc, const char *what, u32 got, 
 	return -EINVAL;
 }
 
+/*
+ * Timers and pointers in values need the verifier's care. A lock has to be
+ * where the extension has its own: only then do the map's operations leave it
+ * alone when they copy values.
+ */
+static int check_record(const struct bpf_map *map, const struct rex_map_desc *desc)
+{
+	const struct btf_record *record = IS_ERR_OR_NULL(map->record) ? NULL : map->record;
+	u32 lock = 0;
+
+	if (record && record->field_mask == BPF_SPIN_LOCK)
+		lock = record->spin_lock_off + 1;
+	else if (record) {
+		pr_err("map %.*s: its BTF gives the value special fields\n",
+		       (int)sizeof(desc->name), desc->name);
+		return -EOPNOTSUPP;
+	}
+	if (lock != desc->lock)
+		return mismatch(desc, "lock's offset plus 1", lock, desc->lock);
+	return 0;
+}
+
 static int check_map(const struct bpf_map *map, const struct rex_map_desc *desc)
 {
 	CHECK(map, desc, type);
@@ -75,13 +97,7 @@ static int check_map(const struct bpf_map *map, const struct rex_map_desc *desc)
 		       (int)sizeof(desc->name), desc->name);
 		return -EOPNOTSUPP;
 	}
-	/* Timers and pointers in values need the verifier's care. */
-	if (!IS_ERR_OR_NULL(map->record) && map->record->field_mask != BPF_SPIN_LOCK) {
-		pr_err("map %.*s: its BTF gives the value special fields\n",
-		       (int)sizeof(desc->name), desc->name);
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	return check_record(map, desc);
 }
 
 /**

@@ -196,12 +196,21 @@ void rex_poll(void)
 	const struct rex_level *level = rex_this_level();
 	struct end end = {};
 
-	if (!rex_expired(level)) {
+	if (rex_expired(level)) {
+		timeout_end(&end, level);
+	} else if (!rex_lock_held()) {
 		this_cpu_write(rex_cpu.abi.poll, 0);
+		return;
+	} else if (rex_lock_overdue()) {
+		end.kind = REX_EVENT_PANIC;
+		end.code = REX_PANIC_LOCK;
+		end.text = rex_lock_overdue_text;
+		end.len = strlen(rex_lock_overdue_text);
+	} else {
+		/* No tick comes while it holds a lock: look again next time. */
 		return;
 	}
 	CALLER_FRAME(&end);
-	timeout_end(&end, level);
 	this_cpu_write(rex_cpu.abi.poll, 0);
 	end_invocation(&end);
 }

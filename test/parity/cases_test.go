@@ -19,6 +19,7 @@ const (
 	notExist = uint32(rex.ErrNotExist)
 	tooBig   = uint32(rex.ErrTooBig)
 	exist    = uint32(rex.ErrExist)
+	again    = uint32(rex.ErrAgain)
 	invalid  = uint32(rex.ErrInvalid)
 	noSpace  = uint32(rex.ErrNoSpace)
 )
@@ -89,6 +90,52 @@ var cases = append([]scenario{
 		{op: ops.Test, m: ops.Bloom, value: 1 << 60, flag: 1},
 		{op: ops.Test, m: ops.Bloom, value: 8},
 	}},
+	{name: "ring buffer", steps: []step{
+		{op: ops.Submit, m: ops.Ring, value: 1, flag: 1},
+		{op: ops.Discard, m: ops.Ring, value: 2, flag: 1},
+		{op: ops.Forget, m: ops.Ring, value: 3, flag: 1},
+		{op: ops.Output, m: ops.Ring, value: 4},
+		{op: ops.Submit, m: ops.Ring, value: 5, flag: 1},
+	}},
+	{name: "full ring buffer", steps: []step{
+		{op: ops.Fill, m: ops.Ring, flag: 170}, // 24 bytes each, of 4095
+		{op: ops.Submit, m: ops.Ring, value: 1},
+		{op: ops.Output, m: ops.Ring, value: 1, err: again},
+	}},
+	{name: "hold as many as possible", steps: []step{
+		{op: ops.Hold, m: ops.Ring, value: 16, flag: 16},
+	}},
+	{name: "hold too many", steps: []step{
+		{op: ops.Hold, m: ops.Ring, value: 17},
+	}, panic: "runtime error: too many resources held"},
+	{name: "submit twice", steps: []step{
+		{op: ops.SubmitTwice, m: ops.Ring, value: 7},
+	}, panic: "runtime error: submit of a record that is not reserved"},
+	{name: "discard twice", steps: []step{
+		{op: ops.DiscardTwice, m: ops.Ring, value: 7},
+	}, panic: "runtime error: discard of a record that is not reserved"},
+	{name: "submit a discarded record", steps: []step{
+		{op: ops.SubmitDiscarded, m: ops.Ring, value: 7},
+	}, panic: "runtime error: submit of a record that is not reserved"},
+	{name: "lock", steps: []step{
+		{op: ops.Locked, m: ops.Lock, value: 3, flag: 1, result: 3},
+		{op: ops.Locked, m: ops.Lock, value: 4, flag: 1, result: 7},
+		{op: ops.LockMany, m: ops.Lock, value: 16, flag: 16},
+		{op: ops.LockVariable, m: ops.Lock, value: 1, flag: 1},
+		{op: ops.Keep, m: ops.Lock, flag: 1},
+	}},
+	{name: "too many locks", steps: []step{
+		{op: ops.LockMany, m: ops.Lock, value: 17},
+	}, panic: "runtime error: lock: too many resources held"},
+	{name: "lock twice", steps: []step{
+		{op: ops.LockTwice, m: ops.Lock},
+	}, panic: "runtime error: lock: taken twice"},
+	{name: "unlock without lock", steps: []step{
+		{op: ops.Unlock, m: ops.Lock},
+	}, panic: "runtime error: lock: unlock of a lock that is not held"},
+	{name: "nil lock", steps: []step{
+		{op: ops.NilLock, m: ops.Lock},
+	}, panic: "nil pointer dereference"},
 	elementCases("array", ops.Array),
 	elementCases("per-CPU array", ops.PerCPUArray),
 	full("full hash", ops.Hash),

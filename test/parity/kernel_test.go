@@ -4,13 +4,43 @@ package parity_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/xdp"
 )
+
+// records reads the ring buffer empty.
+func records(t *testing.T, ext *loader.Extension) (all [][]byte) {
+	t.Helper()
+	m, err := ext.Map("Events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := ringbuf.NewReader(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for {
+		// All that there will be is there.
+		r.SetDeadline(time.Now())
+		rec, err := r.Read()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, rec.RawSample)
+	}
+}
 
 // inKernel loads package ops, with fresh maps, and runs it on one packet.
 func inKernel(t *testing.T, pkt []byte) (out outcome) {
@@ -40,7 +70,7 @@ func inKernel(t *testing.T, pkt []byte) (out outcome) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet}
+	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet, records: records(t, ext)}
 	if st.Panics+st.Timeouts+st.StackOverflows == 0 {
 		return out
 	}

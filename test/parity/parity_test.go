@@ -67,6 +67,8 @@ type outcome struct {
 	// panic is the panic's message as Go prints it, empty when there was
 	// none.
 	panic string
+	// records are what the ring buffer had for user space.
+	records [][]byte
 }
 
 // onHost runs a packet on the host implementation.
@@ -76,6 +78,7 @@ func onHost(t *testing.T, pkt []byte) (out outcome) {
 		if v := recover(); v != nil {
 			out = outcome{verdict: xdp.Pass, panic: "panic: " + fmt.Sprint(v)}
 		}
+		out.records = rextest.Records(ops.Events)
 	}()
 	out.verdict, out.packet = rextest.RunXDP(t, ops.Run, pkt)
 	return out
@@ -115,6 +118,9 @@ func TestVMParity(t *testing.T) {
 			want, got := onHost(t, pkt), inKernel(t, pkt)
 			if got.verdict != want.verdict || got.panic != want.panic {
 				t.Errorf("kernel: %v, %q; host: %v, %q", got.verdict, got.panic, want.verdict, want.panic)
+			}
+			if fmt.Sprint(got.records) != fmt.Sprint(want.records) {
+				t.Errorf("records in the kernel: %v, on the host: %v", got.records, want.records)
 			}
 			if want.panic != "" || bytes.Equal(got.packet, want.packet) {
 				return

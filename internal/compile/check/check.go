@@ -18,6 +18,7 @@ import (
 	"github.com/rex-go/rex/internal/compile/check/rules/float"
 	"github.com/rex-go/rex/internal/compile/check/rules/foreign"
 	"github.com/rex-go/rex/internal/compile/check/rules/imports"
+	"github.com/rex-go/rex/internal/compile/check/rules/lock"
 	"github.com/rex-go/rex/internal/compile/check/rules/logs"
 	mapsrule "github.com/rex-go/rex/internal/compile/check/rules/maps"
 	"github.com/rex-go/rex/internal/compile/check/rules/programs"
@@ -36,6 +37,7 @@ var rules = []rule.Rule{
 	foreign.Rule,
 	imports.Rule,
 	view.Rule,
+	lock.Rule,
 	logs.Rule,
 }
 
@@ -162,6 +164,7 @@ func (res *Result) addMap(pass *rule.Pass, f mapsrule.Found) {
 		ValueSize:  uint32(res.Source.Sizes.Sizeof(f.Value)),
 		MaxEntries: f.Entries,
 		Flags:      f.Kind.Flags,
+		Lock:       f.Lock,
 		Pos:        relative(res.Source, f.Var.Pos()),
 	})
 }

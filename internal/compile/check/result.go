@@ -61,5 +61,7 @@ type Map struct {
 	ValueSize  uint32
 	MaxEntries uint32
 	Flags      uint32
-	Pos        string
+	// Lock is the byte offset of the SpinLock in a value, nil for none.
+	Lock *uint32
+	Pos  string
 }

@@ -31,6 +31,8 @@ const (
 	Queue
 	Stack
 	Bloom
+	Ring
+	Lock
 )
 
 // Operations.
@@ -57,6 +59,28 @@ const (
 	Test
 	// NilMap uses a nil map.
 	NilMap
+	// Of ring buffers: Submit, Discard, Forget and Output one record with
+	// the value; Fill submits records until there is no room; Hold reserves
+	// as many as the value says.
+	Submit
+	Discard
+	Forget
+	Output
+	Fill
+	Hold
+	SubmitTwice
+	DiscardTwice
+	SubmitDiscarded
+	// Of locks: add the value to an account with the lock held; take it
+	// twice; release it without; leave it taken; take as many as the value
+	// says; the same for a lock in a variable.
+	Locked
+	LockTwice
+	Unlock
+	Keep
+	LockMany
+	LockVariable
+	NilLock
 )
 
 // Entries is how many entries each map has room for, LRUEntries those that
@@ -151,6 +175,10 @@ func do(s step) {
 		line(stack, s)
 	case Bloom:
 		filter(s)
+	case Ring:
+		ring(s)
+	case Lock:
+		locks(s)
 	}
 }
 

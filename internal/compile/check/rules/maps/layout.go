@@ -8,6 +8,7 @@ import (
 	"go/types"
 
 	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/compile/check/locks"
 	"github.com/rex-go/rex/internal/compile/check/noref"
 	"github.com/rex-go/rex/internal/compile/check/rule"
 	"github.com/rex-go/rex/internal/diag"
@@ -61,6 +62,33 @@ func checkValue(p *rule.Pass, call *ast.CallExpr, kind abi.MapKind, value types.
 		p.Report(call.Fun, diag.MapSize, "", "map value type %s has %d bytes, outside 1 to %d", p.TypeName(value), n, limit)
 	}
 }
+
+// checkLock finds the lock in a map's values. The kernel knows one lock in a
+// value, which it passes over when it copies values, and only for the maps whose
+// elements stay in place.
+func checkLock(p *rule.Pass, call *ast.CallExpr, kind abi.MapKind, key, value types.Type) *uint32 {
+	if locks.In(key) {
+		p.Report(call.Fun, diag.LockPlace, "", "map key type %s has a lock", p.TypeName(key))
+		return nil
+	}
+	offsets := locks.Offsets(p.Source.Sizes, value)
+	switch {
+	case len(offsets) == 0:
+		return nil
+	case !kind.Lock:
+		p.Report(call.Fun, diag.LockPlace, "the values of Hash and Array may have one", "value type %s of a %s has a lock", p.TypeName(value), kind.Name)
+		return nil
+	case len(offsets) > 1:
+		p.Report(call.Fun, diag.LockPlace, "use one lock for the whole value, or two maps", "map value type %s has %d locks, more than one", p.TypeName(value), len(offsets))
+		return nil
+	}
+	off := uint32(offsets[0])
+	return &off
+}
+
+// Unequal says why equal values of a NoRef type need not have equal bytes, or
+// "" when they do.
+func Unequal(sizes types.Sizes, t types.Type) string { return unequal(sizes, t, "") }
 
 // unequal says why equal values of a NoRef type need not have equal bytes, or
 // "" when they do.

@@ -35,7 +35,9 @@ type Found struct {
 	Kind       abi.MapKind
 	Key, Value types.Type
 	Entries    uint32
-	Ident      *ast.Ident
+	// Lock is the offset of the SpinLock in a value, nil for none.
+	Lock  *uint32
+	Ident *ast.Ident
 }
 
 // Find reports what is wrong with maps in the package and returns the maps.
@@ -120,6 +122,7 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 		return m, false
 	}
 	checkValue(p, call, kind, m.Value)
+	m.Lock = checkLock(p, call, kind, m.Key, m.Value)
 	m.Entries = checkEntries(p, call)
 	return m, m.Var != nil && len(p.Problems) == before
 }

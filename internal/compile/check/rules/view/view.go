@@ -11,6 +11,7 @@ import (
 
 	"github.com/rex-go/rex/internal/compile/check/noref"
 	"github.com/rex-go/rex/internal/compile/check/rule"
+	"github.com/rex-go/rex/internal/compile/check/rules/maps"
 	"github.com/rex-go/rex/internal/compile/source"
 	"github.com/rex-go/rex/internal/diag"
 )
@@ -21,6 +22,7 @@ var Rule = rule.Rule{Name: "view", Run: run}
 // The ways out.
 const (
 	refHint   = "use fixed-size arrays and numbers in types that are laid over bytes"
+	exactHint = "fill gaps with named fields: the bytes of padding are nobody's"
 	alignHint = "use bytes, byte arrays, and the big-endian types of package packet"
 )
 
@@ -40,6 +42,10 @@ func (d Directives) Check(fn *types.Func, args []types.Type, sizes types.Sizes, 
 		ref := noref.Find(t)
 		switch {
 		case ref != nil && isParam(ref.Type):
+		case r.exact:
+			if why := unequal(sizes, t); why != "" {
+				return diag.ViewPadding, exactHint, fmt.Sprintf("%s of type %s, which %s", full, name(t), why)
+			}
 		case ref != nil && r.noref:
 			return diag.ViewReference, refHint, fmt.Sprintf("%s of type %s, which holds a reference: %s", full, name(t), ref)
 		case !r.noref && !dependent(t):
@@ -49,6 +55,13 @@ func (d Directives) Check(fn *types.Func, args []types.Type, sizes types.Sizes, 
 		}
 	}
 	return "", "", ""
+}
+
+func unequal(sizes types.Sizes, t types.Type) string {
+	if dependent(t) {
+		return ""
+	}
+	return maps.Unequal(sizes, t)
 }
 
 func isParam(t types.Type) bool {
@@ -107,10 +120,12 @@ func isConstructor(fn *types.Func) bool {
 type Directives map[*types.Func][]requirement
 
 // requirement is one directive: the type argument at index holds no references
-// (//rex:noref), or has alignment 1 (//rex:align1).
+// (//rex:noref), has alignment 1 (//rex:align1), or is nothing but its fields
+// (//rex:exact): it has no padding.
 type requirement struct {
 	index int
 	noref bool
+	exact bool
 }
 
 // Find collects the directives of the SDK's functions.
@@ -140,13 +155,13 @@ func Find(src *source.Program) Directives {
 // add reads one line of a doc comment.
 func (d Directives) add(fn *types.Func, line string) {
 	word, name, _ := strings.Cut(line, " ")
-	if word != "//rex:noref" && word != "//rex:align1" {
+	if word != "//rex:noref" && word != "//rex:align1" && word != "//rex:exact" {
 		return
 	}
 	tps := fn.Signature().TypeParams()
 	for i := range tps.Len() {
 		if tps.At(i).Obj().Name() == strings.TrimSpace(name) {
-			d[fn] = append(d[fn], requirement{i, word == "//rex:noref"})
+			d[fn] = append(d[fn], requirement{i, word == "//rex:noref", word == "//rex:exact"})
 		}
 	}
 }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Locks in map values and package-level variables. The lock word is that of
+ * struct bpf_spin_lock (kernel/bpf/helpers.c): an arch_spinlock_t, so that
+ * BPF programs and BPF_F_LOCK operations of user space exclude extensions and
+ * the other way round.
+ *
+ * Interrupts are off while an invocation holds a lock, as in bpf_spin_lock():
+ * what interrupts it on this CPU may want the same lock. The watchdog's timer
+ * does not come then, so Poll stays set instead, and every back-edge of a loop
+ * looks at the clock (rex_poll): a holder that loops ends after HOLD_NANOS.
+ *
+ * Deadlocks: a lock that this CPU holds already is a panic at once. A waiter
+ * that holds locks itself looks whether the holder waits for one of them, and
+ * of the two CPUs the lower one panics. Longer cycles end when the first
+ * waiter has held its own lock for too long.
+ */
+#include <linux/irqflags.h>
+#include <linux/spinlock.h>
+#include <linux/timekeeping.h>
+
+#include "rex_res.h"
+
+/* How long an invocation may hold locks without a break. */
+#define HOLD_NANOS (8 * NSEC_PER_MSEC)
+
+const char rex_lock_overdue_text[] = "held for more than 8ms";
+
+/**
+ * struct lock_level - the locks of one level of one CPU
+ * @held: how many are held
+ * @flags: the interrupt flag as it was before the first
+ * @since: when the first was taken, ktime_get_mono_fast_ns()
+ */
+struct lock_level {
+	u32 held;
+	unsigned long flags;
+	u64 since;
+};
+
+static DEFINE_PER_CPU(struct lock_level, levels[REX_MAX_LEVELS]);
+/* What the innermost waiter of each CPU waits for. */
+static DEFINE_PER_CPU(void *, waiting);
+
+static_assert(sizeof(arch_spinlock_t) == sizeof(u32));
+
+static struct lock_level *this_level(void)
+{
+	return this_cpu_ptr(&levels[this_cpu_read(rex_cpu.depth) - 1]);
+}
+
+/* The lock is not held, or this level's record says that it is. */
+static void release_word(struct lock_level *level, void *lock)
+{
+	arch_spin_unlock(lock);
+	if (!--level->held)
+		local_irq_restore(level->flags);
+}
+
+static void release(struct rex_held *held)
+{
+	release_word(this_level(), rex_held_slot(held)->ptr);
+}
+
+/*
+ * Stack memory must not be written to when the function that had it has
+ * returned, which a forgotten lock there would be at exit.
+ */
+static bool on_stack(const void *lock)
+{
+	const struct rex_cpu *cpu = this_cpu_ptr(&rex_cpu);
+	uintptr_t addr = (uintptr_t)lock;
+	u32 i;
+
+	for (i = 0; i < cpu->depth; i++)
+		if (addr >= cpu->level[i].stack_top - REX_STACK_SIZE &&
+		    addr < cpu->level[i].stack_top)
+			return true;
+	return false;
+}
+
+/* Whether a CPU waits for something that this CPU holds. */
+static bool waits_for_us(int cpu)
+{
+	const void *lock = READ_ONCE(*per_cpu_ptr(&waiting, cpu));
+
+	return lock && rex_slot_held_by(raw_smp_processor_id(), release, lock);
+}
+
+/* Whether @lock is held by a CPU that waits for us, and it is us who give in. */
+static bool deadlock(const void *lock)
+{
+	int cpu, self = raw_smp_processor_id();
+
+	for_each_online_cpu(cpu)
+		if (cpu > self && rex_slot_held_by(cpu, release, lock) && waits_for_us(cpu))
+			return true;
+	return false;
+}
+
+/* Why an invocation must not wait any longer, NULL when it may. */
+static const char *give_up(const struct lock_level *level, const void *lock, u64 start, u64 budget)
+{
+	if (ktime_get_mono_fast_ns() - start > budget)
+		return "waited for longer than the time budget";
+	if (!level->held)
+		return NULL;
+	if (deadlock(lock))
+		return "deadlock with another CPU";
+	if (rex_lock_overdue())
+		return rex_lock_overdue_text;
+	return NULL;
+}
+
+/* Returns with interrupts off, and *flags what they were, or says why not. */
+static const char *acquire(struct lock_level *level, void *lock, unsigned long *flags)
+{
+	u64 start, budget = rex_this_level()->prog->budget_nanos;
+	const char *why = NULL;
+	void *outer;
+
+	local_irq_save(*flags);
+	if (likely(arch_spin_trylock(lock)))
+		return NULL;
+	local_irq_restore(*flags);
+
+	outer = this_cpu_xchg(waiting, lock);
+	start = ktime_get_mono_fast_ns();
+	for (;;) {
+		/* Interrupted ones run while we wait, unless we hold a lock. */
+		local_irq_save(*flags);
+		if (arch_spin_trylock(lock))
+			break;
+		local_irq_restore(*flags);
+		why = give_up(level, lock, start, budget);
+		if (why)
+			break;
+		cpu_relax();
+	}
+	this_cpu_write(waiting, outer);
+	return why;
+}
+
+/**
+ * rex_lock - take a lock
+ * @lock: in a map value or a package-level variable
+ *
+ * The invocation holds it until rex_unlock() or its end, with interrupts off.
+ * A lock on the stack, one that this CPU holds already, a deadlock, and
+ * waiting for longer than the program's budget are panics.
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ */
+void rex_lock(void *lock)
+{
+	struct lock_level *level = this_level();
+	struct rex_slot *slot = rex_slot_get();
+	struct rex_caller caller;
+	const char *why = NULL;
+	unsigned long flags;
+
+	REX_CALLER(&caller);
+	if (!slot)
+		why = "too many resources held";
+	else if (on_stack(lock) || !IS_ALIGNED((uintptr_t)lock, sizeof(u32)))
+		why = "not in a map value or package-level variable";
+	else if (rex_slot_find(release, (uintptr_t)lock))
+		why = "taken twice";
+	else if (rex_slot_held_by(raw_smp_processor_id(), release, lock))
+		why = "held by the invocation that this one interrupted";
+	else
+		why = acquire(level, lock, &flags);
+	if (why)
+		rex_helper_panic(&caller, REX_PANIC_LOCK, why);
+
+	if (!level->held++) {
+		level->flags = flags;
+		level->since = ktime_get_mono_fast_ns();
+		this_cpu_write(rex_cpu.abi.poll, 1);
+	}
+	slot->ptr = lock;
+	slot->id = (uintptr_t)lock;
+	rex_slot_hold(slot, release);
+}
+EXPORT_SYMBOL_GPL(rex_lock);
+
+/**
+ * rex_unlock - release a lock
+ * @lock: taken by rex_lock() in this invocation; another is a panic
+ *
+ * Context: any in which a program runs; called by compiled code only.
+ */
+void rex_unlock(void *lock)
+{
+	struct rex_slot *slot = rex_slot_find(release, (uintptr_t)lock);
+	struct rex_caller caller;
+
+	REX_CALLER(&caller);
+	if (!slot)
+		rex_helper_panic(&caller, REX_PANIC_LOCK, "unlock of a lock that is not held");
+	rex_slot_drop(slot);
+	release_word(this_level(), lock);
+}
+EXPORT_SYMBOL_GPL(rex_unlock);
+
+/**
+ * rex_lock_held - whether the innermost invocation holds any lock
+ *
+ * Context: any in which a program runs.
+ */
+bool rex_lock_held(void)
+{
+	return this_level()->held;
+}
+
+/**
+ * rex_lock_overdue - whether it has held locks for too long
+ *
+ * Context: any in which a program runs, with rex_lock_held().
+ */
+bool rex_lock_overdue(void)
+{
+	u64 limit = min_t(u64, HOLD_NANOS, rex_this_level()->prog->budget_nanos);
+
+	return ktime_get_mono_fast_ns() - this_level()->since > limit;
+}
