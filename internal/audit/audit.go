@@ -41,13 +41,18 @@ func (e *Error) Error() string {
 func (e *Error) Is(target error) bool { return target == ErrForbidden }
 
 // Check audits an object. The error matches ErrForbidden and names function
-// and offset of the first instruction that is not accepted.
+// and offset of the first instruction that is not accepted, or what the
+// metadata says about the stack and the code does not bear out.
 func Check(o *image.Object) error {
-	_, err := check(o)
-	return err
+	c, err := check(o)
+	if err != nil {
+		return err
+	}
+	return c.bounds()
 }
 
-func check(o *image.Object) ([]*Function, error) {
+// check audits the code without regard to the metadata.
+func check(o *image.Object) (*checker, error) {
 	if err := checkSections(o); err != nil {
 		return nil, err
 	}
@@ -65,11 +70,11 @@ func check(o *image.Object) ([]*Function, error) {
 		}
 	}
 	for _, f := range funcs {
-		if _, err := c.stack(f); err != nil {
+		if _, _, err := c.stack(f); err != nil {
 			return nil, err
 		}
 	}
-	return funcs, c.data()
+	return c, c.data()
 }
 
 // checkSections: code is in .text only, and nothing is both writable and

@@ -129,7 +129,7 @@ func TestAccepted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAsm(t).fn("p.first", code).fn("p.other", endbr+ret).
 				fn("p.panics", enter+" e8 {plt p.panics2 -4}").fn("p.panics2", enter+" 74 05 e8 {plt rex_panic -4} e8 {plt rex_panic -4}")
-			if err := Check(a.o); err != nil {
+			if _, err := check(a.o); err != nil {
 				t.Error(err)
 			}
 		})
@@ -265,7 +265,7 @@ func TestRefused(t *testing.T) {
 			}
 			// A NOP first, so that offsets are seen to be the function's.
 			a := newAsm(t).fn("p.f", "0f 1f 40 00"+tt.code+ret).fn("p.other", endbr+ret)
-			err := Check(a.o)
+			_, err := check(a.o)
 			if !errors.Is(err, ErrForbidden) {
 				t.Fatalf("got %v", err)
 			}
@@ -314,7 +314,7 @@ func TestRefusedShape(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newAsm(t)
 			tt.make(a)
-			if err := Check(a.o); !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), tt.reason) {
+			if _, err := check(a.o); !errors.Is(err, ErrForbidden) || !strings.Contains(err.Error(), tt.reason) {
 				t.Errorf("got %v, want %q", err, tt.reason)
 			}
 		})
@@ -332,7 +332,7 @@ func (a *asm) data(sym string, addend int64) {
 func TestDataToFunction(t *testing.T) {
 	a := newAsm(t).fn("p.f", endbr+ret)
 	a.data("p.f", 0)
-	if err := Check(a.o); err != nil {
+	if _, err := check(a.o); err != nil {
 		t.Error(err)
 	}
 }

@@ -21,10 +21,11 @@ type stackState struct {
 }
 
 // stack follows the stack pointer through a function and returns the largest
-// number of bytes it uses, with its return address. It refuses changes of RSP
+// number of bytes it uses, with its return address, and what is known before
+// each instruction (nil for those that cannot be reached). It refuses changes of RSP
 // and RBP in other forms than prologues, epilogues and argument pushes, and
 // code that leaves the function with an unbalanced stack.
-func (c *checker) stack(f *Function) (int64, error) {
+func (c *checker) stack(f *Function) (int64, []*stackState, error) {
 	states := make([]*stackState, len(f.Insts))
 	states[0] = &stackState{exact: true, frame: -1, saved: -1}
 	work := []int{0}
@@ -35,12 +36,12 @@ func (c *checker) stack(f *Function) (int64, error) {
 		in := &f.Insts[i]
 		st := *states[i]
 		if reason := st.step(&in.X, in.Endbr); reason != "" {
-			return 0, c.fail(f, in, reason)
+			return 0, nil, c.fail(f, in, reason)
 		}
 		deepest = max(deepest, st.depth)
 		next, reason := c.successors(f, i, &st)
 		if reason != "" {
-			return 0, c.fail(f, in, reason)
+			return 0, nil, c.fail(f, in, reason)
 		}
 		for _, n := range next {
 			if states[n] == nil {
@@ -48,11 +49,11 @@ func (c *checker) stack(f *Function) (int64, error) {
 				states[n] = &s
 				work = append(work, n)
 			} else if *states[n] != st {
-				return 0, c.fail(f, &f.Insts[n], "stack pointer differs between the ways to this instruction")
+				return 0, nil, c.fail(f, &f.Insts[n], "stack pointer differs between the ways to this instruction")
 			}
 		}
 	}
-	return deepest + 8, nil
+	return deepest + 8, states, nil
 }
 
 // successors returns the instructions that may follow, and checks that the

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/arch/x86/x86asm"
 
+	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/audit"
 	"github.com/rex-go/rex/internal/image"
 )
@@ -75,6 +76,17 @@ func newGraph(o *image.Object, frames map[*image.Symbol]uint32) (*graph, error) 
 	for sym, size := range frames {
 		if n := starts[sym.Value]; n != nil {
 			n.frame = size
+		}
+	}
+	// .stack_sizes leaves out arguments that are pushed for a call.
+	// Code whose stack cannot be followed is refused by the audit, which says
+	// better what is wrong with it.
+	used, _ := audit.Frames(o, funcs)
+	for _, n := range g.nodes {
+		n.frame = max(n.frame, used[n.fn])
+		if n.frame > abi.MaxFrame {
+			return nil, fmt.Errorf("check frames: %w: %s uses %d bytes, at most %d are possible (make large variables package-level, or allocate them)",
+				ErrFrame, n.name, n.frame, abi.MaxFrame)
 		}
 	}
 	for _, s := range o.Sections {

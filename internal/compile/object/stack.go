@@ -10,16 +10,12 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/audit"
 	"github.com/rex-go/rex/internal/image"
 )
 
-// entryBytes is what the dispatcher and the trampoline may have put on the
-// program stack before the program's own frame.
-const entryBytes = 128
-
 // available is the stack that compiled code may count on.
-const available = abi.StackProgram - entryBytes
+const available = audit.Available
 
 // limit is available, or what Input.Stack says.
 func (g *graph) limit() uint64 {
