@@ -11,15 +11,18 @@ import "github.com/rex-go/rex/internal/sim"
 type Context struct {
 	_ [0]func()
 	p sim.XDP
+	// The packet is buf[head:tail].
+	buf        []byte
+	head, tail int
 }
 
 func init() {
-	sim.NewXDP = func(p sim.XDP) any { return &Context{p: p} }
+	sim.NewXDP = func(p sim.XDP) any { return newContext(p) }
 }
 
 // Data returns the packet's bytes from the Ethernet header on: the linear part,
 // at most 64 KiB. Its capacity equals its length. Writes change the packet.
-func (c *Context) Data() []byte { return c.p.Data[:len(c.p.Data):len(c.p.Data)] }
+func (c *Context) Data() []byte { return c.buf[c.head:c.tail:c.tail] }
 
 // IngressIfindex returns the index of the interface the packet came in on.
 func (c *Context) IngressIfindex() uint32 { return c.p.IngressIfindex }

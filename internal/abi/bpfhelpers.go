@@ -21,4 +21,6 @@ var BPFHelpers = []BPFHelper{
 	{"bpf_ringbuf_submit", 132},
 	{"bpf_ringbuf_discard", 133},
 	{"bpf_ringbuf_output", 130},
+	{"bpf_xdp_adjust_head", 44},
+	{"bpf_xdp_adjust_tail", 65},
 }

@@ -148,6 +148,10 @@ var Funcs = []Func{
 		Doc: "rex_skb_set_tstamp(skb, nanoseconds) writes __sk_buff.tstamp"},
 	{Symbol: "rex_skb_pkt_type", Go: rt + "SKBPktType", Params: []CType{Ptr}, Result: I32,
 		Doc: "rex_skb_pkt_type(skb) is __sk_buff.pkt_type"},
+	{Symbol: "rex_xdp_adjust_head", Go: rt + "XDPAdjustHead", Params: []CType{Ptr, I64}, Result: I64,
+		Doc: "rex_xdp_adjust_head(xdp, delta) moves where the packet begins; 0 or a negative errno"},
+	{Symbol: "rex_xdp_adjust_tail", Go: rt + "XDPAdjustTail", Params: []CType{Ptr, I64}, Result: I64,
+		Doc: "rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno"},
 }
 
 // Thunks are the mitigation thunks that compiled code jumps to; the kernel

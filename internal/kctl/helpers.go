@@ -30,6 +30,7 @@ type helperCalls struct {
 // types that may.
 var helperPrograms = []helperCalls{
 	{ebpf.XDP, ringbufCalls},
+	{ebpf.XDP, adjustCalls},
 }
 
 // ringbufCalls reserves two records, of which it submits one and discards the
@@ -61,6 +62,20 @@ func ringbufCalls(ringbuf *ebpf.Map) asm.Instructions {
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	)
+}
+
+// adjustCalls moves a packet's ends by nothing.
+func adjustCalls(*ebpf.Map) asm.Instructions {
+	return asm.Instructions{
+		asm.Mov.Reg(asm.R6, asm.R1),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.FnXdpAdjustHead.Call(),
+		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.FnXdpAdjustTail.Call(),
+		asm.Mov.Imm(asm.R0, 2),
+		asm.Return(),
+	}
 }
 
 // ProvideHelpers tells rex.ko where the kernel's BPF helpers are that it calls

@@ -129,3 +129,11 @@ func Lock(lock unsafe.Pointer)
 
 // Unlock releases the lock at lock.
 func Unlock(lock unsafe.Pointer)
+
+// XDPAdjustHead moves where a packet begins by delta bytes, which must fit in 32
+// bits; it returns 0 or a negative errno.
+func XDPAdjustHead(xdp unsafe.Pointer, delta int) int64
+
+// XDPAdjustTail moves where a packet ends by delta bytes, which must fit in 32
+// bits; it returns 0 or a negative errno.
+func XDPAdjustTail(xdp unsafe.Pointer, delta int) int64

@@ -85,6 +85,10 @@ __u64 rex_skb_tstamp(void *);
 void rex_skb_set_tstamp(void *, __u64);
 /* rex_skb_pkt_type(skb) is __sk_buff.pkt_type */
 __u32 rex_skb_pkt_type(void *);
+/* rex_xdp_adjust_head(xdp, delta) moves where the packet begins; 0 or a negative errno */
+__u64 rex_xdp_adjust_head(void *, __u64);
+/* rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno */
+__u64 rex_xdp_adjust_tail(void *, __u64);
 #endif /* __ASSEMBLY__ */
 
 /* Helpers of BPF whose addresses user space provides. */
@@ -92,7 +96,9 @@ __u32 rex_skb_pkt_type(void *);
 	X(bpf_ringbuf_reserve) \
 	X(bpf_ringbuf_submit) \
 	X(bpf_ringbuf_discard) \
-	X(bpf_ringbuf_output)
+	X(bpf_ringbuf_output) \
+	X(bpf_xdp_adjust_head) \
+	X(bpf_xdp_adjust_tail)
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

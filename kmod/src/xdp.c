@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets in the receive path. Compiled code reads members of struct xdp_buff
+ * itself; moving the packet's ends is left to the kernel's own helpers, which
+ * know the limits of the buffer. Neither frees memory or moves bytes of the
+ * packet: a slice that the program took before stays valid.
+ */
+#include "rex_res.h"
+
+/**
+ * rex_xdp_adjust_head - move where a packet begins
+ * @ctx: the struct xdp_buff
+ * @delta: by how many bytes, negative to grow; fits in 32 bits
+ *
+ * Context: an XDP program.
+ * Return: 0, or -EINVAL when the buffer has no room or less than an Ethernet
+ * header would be left.
+ */
+u64 rex_xdp_adjust_head(void *ctx, u64 delta)
+{
+	return rex_bpf_call(bpf_xdp_adjust_head, (uintptr_t)ctx, delta, 0, 0, 0);
+}
+EXPORT_SYMBOL_GPL(rex_xdp_adjust_head);
+
+/**
+ * rex_xdp_adjust_tail - move where a packet ends
+ * @ctx: the struct xdp_buff
+ * @delta: by how many bytes, negative to shrink; fits in 32 bits
+ *
+ * Bytes that the packet grows by are zero.
+ *
+ * Context: an XDP program.
+ * Return: 0, or -EINVAL as above.
+ */
+u64 rex_xdp_adjust_tail(void *ctx, u64 delta)
+{
+	return rex_bpf_call(bpf_xdp_adjust_tail, (uintptr_t)ctx, delta, 0, 0, 0);
+}
+EXPORT_SYMBOL_GPL(rex_xdp_adjust_tail);
