@@ -115,8 +115,8 @@ func TestTrampolines(t *testing.T) {
 	}
 	text := l.data(".text.rex")
 	size := uint64(binary.Size(abi.ProgDesc{}))
-	for i, c := range []struct{ tramp, program string }{
-		{out.Kfuncs[0], "demo.Filter"}, {out.Kfuncs[1], "demo.Trace"}, {"rex_init", "demo.init"},
+	for i, c := range []struct{ tramp, enter, program string }{
+		{out.Kfuncs[0], "rex_enter", "demo.Filter"}, {out.Kfuncs[1], "rex_enter_irq", "demo.Trace"}, {"rex_init", "rex_enter", "demo.init"},
 	} {
 		s := l.symbol(c.tramp)
 		if s.Value%16 != 0 || l.Sections[s.Section].Name != ".text.rex" {
@@ -132,7 +132,7 @@ func TestTrampolines(t *testing.T) {
 			name   string
 			target uint64
 		}{
-			{7, ".data.rex", uint64(i)*size - 4}, {12, "rex_enter", 0}, {22, "rex_leave", 0},
+			{7, ".data.rex", uint64(i)*size - 4}, {12, c.enter, 0}, {22, "rex_leave", 0},
 			{17, ".text", l.symbol(c.program).Value - 4},
 		} {
 			if name, off := l.target(l.at(".text.rex", s.Value+w.off)); name != w.name || off != w.target {

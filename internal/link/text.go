@@ -7,6 +7,7 @@ import (
 	"debug/elf"
 	"fmt"
 
+	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/image"
 )
 
@@ -50,13 +51,23 @@ func (g *glue) end(sym *image.Symbol, start uint64) {
 
 // trampoline is the code between a stub and a program; rex_enter documents
 // the convention in kmod/dispatch.S. It contains no return: rex_leave does it.
-func (g *glue) trampoline(m *module, sym, desc, program *image.Symbol) {
+func (g *glue) trampoline(m *module, enter string, sym, desc, program *image.Symbol) {
 	start := g.begin()
 	g.op(leaRSI, elf.R_X86_64_PC32, desc)
-	g.op(call, elf.R_X86_64_PLT32, m.extern("rex_enter"))
+	g.op(call, elf.R_X86_64_PLT32, m.extern(enter))
 	g.op(call, elf.R_X86_64_PLT32, program)
 	g.op(jmp, elf.R_X86_64_PLT32, m.extern("rex_leave"))
 	g.end(sym, start)
+}
+
+// entry returns the dispatcher's entry for a program type: packets are handled
+// with interrupts on, everything else may also run with interrupts off.
+func entry(t abi.ProgramType) string {
+	switch t {
+	case abi.ProgramXDP, abi.ProgramTC, abi.ProgramInit:
+		return "rex_enter"
+	}
+	return "rex_enter_irq"
 }
 
 // tail is a function that hands ExtDesc to a function of rex.ko.
@@ -82,7 +93,7 @@ func (m *module) addText() error {
 		}
 		seen[name] = true
 		sym := m.symbol(name, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0)
-		g.trampoline(m, sym, m.progs[i], program)
+		g.trampoline(m, entry(p.Type), sym, m.progs[i], program)
 		m.kfuncs = append(m.kfuncs, name)
 	}
 	if m.meta.Init != "" {
@@ -90,7 +101,7 @@ func (m *module) addText() error {
 		if err != nil {
 			return err
 		}
-		g.trampoline(m, m.initTramp, m.progs[len(m.meta.Programs)], program)
+		g.trampoline(m, entry(abi.ProgramInit), m.initTramp, m.progs[len(m.meta.Programs)], program)
 	}
 	g.tail(m, m.symbol(initSymbol, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0), "rex_ext_register")
 	g.tail(m, m.symbol(cleanupSymbol, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0), "rex_ext_unregister")

@@ -15,6 +15,7 @@
 #include <linux/percpu.h>
 #include <linux/poll.h>
 #include <linux/types.h>
+#include <asm/processor-flags.h>
 
 #include "rex_abi.h"
 #include "rex_abi_asm.h"
@@ -48,6 +49,8 @@ struct rex_held {
  * @seen_count: @seen_prog's invocation count at that tick
  * @ticks: consecutive ticks that found the same invocation
  * @interrupted: where the watchdog interrupted the invocation to end it
+ * @since: 0 when ticks come; else rex_poll keeps the time, from this moment
+ *	(nanoseconds) or, when it is REX_SINCE_FIRST_POLL, from its next call
  *
  * Written by this CPU only. An interrupt may nest a whole invocation, from
  * rex_enter to rex_leave, between any two instructions; it uses the levels
@@ -66,7 +69,8 @@ struct rex_level {
 	u64 seen_count;
 	u64 ticks;
 	u64 interrupted;
-	u64 spare[2];
+	u64 since;
+	u64 spare[1];
 };
 
 /**
@@ -137,6 +141,8 @@ REX_ASSERT_OFFSET(rex_level, arena, REX_LEVEL_ARENA);
 REX_ASSERT_OFFSET(rex_level, outer, REX_LEVEL_OUTER);
 REX_ASSERT_OFFSET(rex_level, held, REX_LEVEL_HELD);
 REX_ASSERT_OFFSET(rex_level, saved, REX_LEVEL_SAVED);
+REX_ASSERT_OFFSET(rex_level, since, REX_LEVEL_SINCE);
+static_assert(REX_EFLAGS_IF == X86_EFLAGS_IF);
 static_assert(sizeof(struct rex_level) == REX_LEVEL_SIZEOF);
 REX_ASSERT_OFFSET(rex_ext, init_arena, REX_EXT_INIT_ARENA);
 REX_ASSERT_OFFSET(rex_stats, invocations, REX_STATS_INVOCATIONS);
@@ -173,6 +179,7 @@ static inline struct rex_level *rex_this_level(void)
 
 /* dispatch.S */
 void rex_enter(void);
+void rex_enter_irq(void);
 void rex_leave(void);
 void rex_timeout_entry(void);
 asmlinkage void rex_abort(u32 verdict);
@@ -208,7 +215,7 @@ int rex_watchdog_init(void);
 void rex_watchdog_exit(void);
 void rex_watchdog_start(void);
 void rex_watchdog_stop(void);
-bool rex_expired(const struct rex_level *level);
+bool rex_expired(struct rex_level *level);
 
 /* event.c */
 int rex_events_init(void);

@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0xee88dcf6ae9e81b2ULL
+#define REX_ABI_HASH 0x38658bcddeeacab8ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:ee88dcf6ae9e81b2"
+#define REX_ABI_MODINFO "1:38658bcddeeacab8"
 
 
 /*

@@ -19,6 +19,7 @@
 #define REX_LEVEL_OUTER		32
 #define REX_LEVEL_HELD		64
 #define REX_LEVEL_SAVED		72
+#define REX_LEVEL_SINCE		112
 #define REX_LEVEL_SIZEOF	128
 
 /* What rex_enter pushes on the caller's stack below its return address. */
@@ -36,6 +37,12 @@
 /* struct rex_stats */
 #define REX_STATS_INVOCATIONS	0
 #define REX_STATS_REFUSED	8
+
+/* X86_EFLAGS_IF, without the suffix that the assembler does not take. */
+#define REX_EFLAGS_IF		0x200
+
+/* rex_level.since: no tick comes, and rex_poll has not looked at the clock. */
+#define REX_SINCE_FIRST_POLL	1
 
 /* Values of rex_prog_desc.stopped; 0 means that the program may run. */
 #define REX_STOPPED		1

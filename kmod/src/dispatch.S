@@ -31,7 +31,7 @@
  *    stack. Here it can do no more than set Poll and count a tick: both are
  *    re-checked against the invocation count, which is incremented last.
  *
- * Neither symbol has an ENDBR: they are only ever called directly.
+ * None of the symbols has an ENDBR: they are only ever called directly.
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>
@@ -101,8 +101,13 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cmpl	$REX_STOPPED_INIT, REX_PROG_DESC_STOPPED(%rsi)
 	jne	.Lrefuse
 
-	/* Any depth; saves the outer invocation's part of rex_cpu. */
+	/*
+	 * Any depth; saves the outer invocation's part of rex_cpu. %r10: what
+	 * Poll and the level's since begin with.
+	 */
 .Lgeneral:
+	xor	%r10d, %r10d
+.Lgeneral_since:
 	mov	CPU(REX_CPU_DEPTH), %eax
 	cmp	$REX_MAX_LEVELS, %eax
 	jae	.Lrefuse
@@ -129,7 +134,8 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	mov	%rax, LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_NEXT)
 	mov	CPU(REX_CPU_ABI_ARENA_END), %rax
 	mov	%rax, LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_END)
-	movq	$0, CPU(REX_CPU_ABI_POLL)
+	mov	%r10, LEVEL(REX_LEVEL_SINCE)
+	mov	%r10, CPU(REX_CPU_ABI_POLL)
 	pop	%r11
 	SAVE_CALLEE_SAVED
 	mov	%rsp, LEVEL(REX_LEVEL_SP)
@@ -165,8 +171,30 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	pop	%rax
 	RET
 SYM_FUNC_END(rex_enter)
+
+/*
+ * rex_enter_irq - rex_enter for hooks that may run with interrupts off
+ *
+ * The watchdog's tick does not come then. Poll is set from the start instead,
+ * so that rex_poll looks at the clock at every back-edge. Such an invocation
+ * takes the general path at every depth, because it saves what it changes.
+ */
+SYM_START(rex_enter_irq, SYM_L_GLOBAL, SYM_F_ALIGN)
+	ANNOTATE_NOENDBR
+	pushf
+	testl	$REX_EFLAGS_IF, (%rsp)
+	lea	8(%rsp), %rsp		/* leaves the flags alone */
+	jnz	rex_enter
+	incl	PER_CPU_VAR(REX_PREEMPT_COUNT)
+	cmpl	$0, REX_PROG_DESC_STOPPED(%rsi)
+	jne	.Lrefuse
+	mov	$REX_SINCE_FIRST_POLL, %r10d
+	jmp	.Lgeneral_since
+SYM_FUNC_END(rex_enter_irq)
 STACK_FRAME_NON_STANDARD rex_enter
+STACK_FRAME_NON_STANDARD rex_enter_irq
 _ASM_NOKPROBE(rex_enter)
+_ASM_NOKPROBE(rex_enter_irq)
 
 /*
  * rex_leave - from the program back to the trampoline's caller
@@ -197,6 +225,7 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cmpl	$0, LEVEL(REX_LEVEL_SAVED)
 	je	.Lleave_level0		/* slow only because of what it held */
 	movl	$0, LEVEL(REX_LEVEL_SAVED)
+	movq	$0, LEVEL(REX_LEVEL_SINCE)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_STACK_LIMIT), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_STACK_LIMIT)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_NEXT), %rdx

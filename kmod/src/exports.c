@@ -16,6 +16,7 @@ DEFINE_PER_CPU_ALIGNED(struct rex_cpu, rex_cpu);
 EXPORT_PER_CPU_SYMBOL_GPL(rex_cpu);
 
 EXPORT_SYMBOL_GPL(rex_enter);
+EXPORT_SYMBOL_GPL(rex_enter_irq);
 EXPORT_SYMBOL_GPL(rex_leave);
 
 /**

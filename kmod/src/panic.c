@@ -184,7 +184,8 @@ static void timeout_end(struct end *end, const struct rex_level *level)
 /**
  * rex_poll - let the watchdog end the invocation at a loop's back-edge
  *
- * Called by compiled code when rex_cpu.abi.poll is set. The flag may stem
+ * Called by compiled code when rex_cpu.abi.poll is set. In an invocation that
+ * no tick reaches it stays set; else the flag may stem
  * from an invocation that ended in the meantime; then it is cleared. A tick
  * between the check and the clearing is lost, the next one sets it again.
  *
@@ -193,13 +194,14 @@ static void timeout_end(struct end *end, const struct rex_level *level)
  */
 void rex_poll(void)
 {
-	const struct rex_level *level = rex_this_level();
+	struct rex_level *level = rex_this_level();
 	struct end end = {};
 
 	if (rex_expired(level)) {
 		timeout_end(&end, level);
 	} else if (!rex_lock_held()) {
-		this_cpu_write(rex_cpu.abi.poll, 0);
+		if (!level->since)
+			this_cpu_write(rex_cpu.abi.poll, 0);
 		return;
 	} else if (rex_lock_overdue()) {
 		end.kind = REX_EVENT_PANIC;

@@ -10,11 +10,13 @@
  * interrupted by others is charged when it is innermost at a tick again, so
  * it pays neither for interrupts nor for what runs in them. The timer's
  * interrupt cannot come while an invocation runs in hard interrupt context
- * or NMI, or with interrupts off.
+ * or NMI, or with interrupts off: rex_enter_irq has rex_poll keep the time
+ * then.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/ptrace.h>
+#include <linux/timekeeping.h>
 #include <asm/irq_regs.h>
 
 #include "rex.h"
@@ -29,21 +31,42 @@ static u64 invocation(const struct rex_prog_desc *prog)
 	return this_cpu_read(rex_prog_stats(prog)->invocations);
 }
 
+/*
+ * For an invocation that no tick reaches, rex_poll is the clock: time counts
+ * from its first call. What runs before that has no loop.
+ */
+static bool overdue(struct rex_level *level)
+{
+	u64 now;
+
+	if (!level->since)
+		return false;
+	now = ktime_get_mono_fast_ns();
+	if (level->since == REX_SINCE_FIRST_POLL) {
+		level->since = now;
+		return false;
+	}
+	return now - level->since >= level->prog->budget_nanos;
+}
+
 /**
  * rex_expired - whether an invocation has used up its budget
- * @level: a level of this CPU that runs a program
+ * @level: the innermost level of this CPU, which runs a program
  *
  * The ticks belong to the invocation that the last tick saw, so compare.
  *
  * Context: any, preemption off.
  */
-bool rex_expired(const struct rex_level *level)
+bool rex_expired(struct rex_level *level)
 {
 	const struct rex_prog_desc *prog = READ_ONCE(level->prog);
 
-	return prog && READ_ONCE(level->seen_prog) == prog &&
-	       READ_ONCE(level->seen_count) == invocation(prog) &&
-	       READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos;
+	if (!prog)
+		return false;
+	return overdue(level) ||
+	       (READ_ONCE(level->seen_prog) == prog &&
+		READ_ONCE(level->seen_count) == invocation(prog) &&
+		READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos);
 }
 
 /* Whether the interrupted instruction is the program's own. */
