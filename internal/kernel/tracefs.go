@@ -163,3 +163,17 @@ func parseField(s string) (EventField, error) {
 	}
 	return e, nil
 }
+
+// TraceEventID returns the number by which perf_event_open(2) knows an event,
+// named CATEGORY/NAME.
+func TraceEventID(event string) (uint64, error) {
+	root, err := tracefs()
+	if err != nil {
+		return 0, fmt.Errorf("tracepoint %s: %w", event, err)
+	}
+	b, err := os.ReadFile(filepath.Join(root, "events", event, "id"))
+	if err != nil {
+		return 0, fmt.Errorf("tracepoint %s: %w", event, err)
+	}
+	return strconv.ParseUint(strings.TrimSpace(string(b)), 10, 64)
+}
