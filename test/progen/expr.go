@@ -99,7 +99,7 @@ func (g *gen) path(e string, have, want *typ, depth int, assign bool, out *[]str
 			return
 		}
 		if have.elem.name == want.name {
-			*out = append(*out, "*"+e)
+			*out = append(*out, "(*"+e+")")
 		}
 	case kMap:
 		if !assign && have.elem.name == want.name {
@@ -166,7 +166,7 @@ func (g *gen) pointer(t *typ) string {
 func (g *gen) addressable(t *typ) []string {
 	var out []string
 	for _, e := range g.paths(t, true) {
-		if !strings.HasPrefix(e, "*") {
+		if !strings.HasPrefix(e, "(*") {
 			out = append(out, e)
 		}
 	}

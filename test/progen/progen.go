@@ -19,8 +19,9 @@ import (
 //
 //	func cases() []func()
 //
-// which lists them. Equal seeds give equal programs.
-func Batch(seeds []uint64) []byte {
+// which lists them. Size is about how many statements a program has. Equal
+// arguments give equal programs.
+func Batch(seeds []uint64, size int) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\nfunc cases() []func() {\n\treturn []func(){\n")
 	for i := range seeds {
@@ -29,18 +30,18 @@ func Batch(seeds []uint64) []byte {
 	b.WriteString("\t}\n}\n")
 	for i, s := range seeds {
 		fmt.Fprintf(&b, "\n// Seed %d.\n\n", s)
-		b.WriteString(program(s, i))
+		b.WriteString(program(s, i, size))
 	}
 	return []byte(b.String())
 }
 
 // program returns the declarations of one program; every name ends in _n.
-func program(seed uint64, n int) string {
-	g := &gen{r: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), n: n}
+func program(seed uint64, n, size int) string {
+	g := &gen{r: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), n: n, size: size}
 	g.safe = g.chance(35)
 	g.types()
 	g.globals()
-	for i := range 1 + g.r.IntN(3) {
+	for i := range 1 + g.r.IntN(1+size/12) {
 		g.function(fmt.Sprintf("f%d", i))
 	}
 	g.mainFunc()
@@ -53,6 +54,8 @@ type gen struct {
 	out strings.Builder
 	n   int
 	ind int
+	// size is how many statements the main function has.
+	size int
 	// safe: nothing panics, and functions are deferred.
 	safe bool
 
@@ -300,7 +303,7 @@ func (g *gen) function(base string) {
 	f := &function{name: g.id(base)}
 	mark := len(g.vars)
 	var params, results []string
-	for i := range 1 + g.r.IntN(3) {
+	for i := range 1 + g.r.IntN(2) {
 		t := g.varType()
 		name := fmt.Sprintf("p%d", i)
 		f.params = append(f.params, t)
@@ -313,7 +316,7 @@ func (g *gen) function(base string) {
 		results = append(results, t.name)
 	}
 	g.line("func %s(%s) (%s) {", f.name, strings.Join(params, ", "), strings.Join(results, ", "))
-	g.budget = 10
+	g.budget = g.size / 3
 	g.body(f.results)
 	g.line("}\n")
 	g.vars = g.vars[:mark]
@@ -324,7 +327,7 @@ func (g *gen) function(base string) {
 func (g *gen) body(results []*typ) {
 	g.ind++
 	mark := len(g.vars)
-	g.stmts(3 + g.r.IntN(5))
+	g.stmts(1 + g.r.IntN(4))
 	if len(results) > 0 {
 		var list []string
 		for _, t := range results {
@@ -339,12 +342,12 @@ func (g *gen) body(results []*typ) {
 func (g *gen) mainFunc() {
 	g.line("func main_%d() {", g.n)
 	g.ind++
-	g.budget = 40
+	g.budget = g.size
 	mark := len(g.vars)
-	for range 4 + g.r.IntN(4) {
+	for range 3 + g.r.IntN(3) {
 		g.declare()
 	}
-	g.stmts(12 + g.r.IntN(10))
+	g.stmts(g.size/3 + g.r.IntN(g.size/3))
 	for _, v := range g.vars {
 		g.show(v)
 	}

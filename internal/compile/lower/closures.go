@@ -117,7 +117,7 @@ func (g *gen) synthetic(name string) {
 func (g *gen) helper(x *ir.Func) *fn {
 	f := &fn{g: g, f: x, vals: map[ssa.Value]val{}}
 	// LLVM drops the lines of what it inlines into a function that has none.
-	x.Debug = g.autoSubprogram(x.Name)
+	x.Debug = g.autoSubprogram()
 	x.SetLoc(g.m.Meta(fmt.Sprintf("!DILocation(line: 0, scope: %s)", x.Debug)))
 	x.SetBlock(x.NewBlock("entry"))
 	return f
