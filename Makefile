@@ -7,12 +7,14 @@
 # make unit     the tests that need no VM
 # make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud or a directory
 # make bench    measure in a VM
+# make conformance    Go's own tests against the Go toolchain
+# make fuzz-compiler  N random programs against the Go compiler
 # make check    formatting, vet, generated files
 # make clean
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest bench check clean
+.PHONY: all setup build demo test unit vmtest bench check clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.

@@ -83,13 +83,13 @@ var limits = native.Limits{Time: 20 * time.Second, Arena: 64 << 10}
 // check compiles the programs of the given seeds into one package, on both
 // sides, runs each, and returns the differences. An error means that a side
 // could not compile them.
-func check(ctx context.Context, seeds []uint64) ([]difference, error) {
+func check(ctx context.Context, seeds []uint64, size int) ([]difference, error) {
 	dir, err := os.MkdirTemp("", "rexfuzz")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	src := progen.Batch(seeds)
+	src := progen.Batch(seeds, size)
 	exe, err := native.BuildGo(ctx, map[string][]byte{"p.go": src, "host.go": []byte(host)}, dir)
 	if err != nil {
 		return nil, fmt.Errorf("a generated program is not valid: %w", err)

@@ -4,7 +4,7 @@
 // extensions and run in a process, with what the Go compiler makes of them:
 // output, panic message, and the line of every frame.
 //
-//	fuzz [-n N] [-seed S] [-batch B] [-j J] [-print]
+//	fuzz [-n N] [-seed S] [-size Z] [-batch B] [-j J] [-print]
 //
 // Program i has seed S+i. The exit status is 1 when there is a difference;
 // each one is printed with its seed, and -n 1 -seed S -print shows the program.
@@ -25,17 +25,18 @@ import (
 func main() {
 	n := flag.Int("n", 1000, "how many programs")
 	first := flag.Uint64("seed", 1, "the first program's seed")
-	size := flag.Int("batch", 50, "how many programs are compiled together")
+	size := flag.Int("size", 22, "about how many statements a program has")
+	batch := flag.Int("batch", 50, "how many programs are compiled together")
 	jobs := flag.Int("j", 2, "how many batches at once")
 	show := flag.Bool("print", false, "print the programs instead of running them")
 	flag.Parse()
 	if *show {
-		os.Stdout.Write(progen.Batch(seeds(*first, *n)))
+		os.Stdout.Write(progen.Batch(seeds(*first, *n), *size))
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if !run(ctx, *first, *n, *size, *jobs) {
+	if !run(ctx, *first, *n, *batch, *size, *jobs) {
 		os.Exit(1)
 	}
 }
@@ -49,16 +50,16 @@ func seeds(first uint64, n int) []uint64 {
 }
 
 // run compares n programs and reports whether all agree.
-func run(ctx context.Context, first uint64, n, size, jobs int) bool {
+func run(ctx context.Context, first uint64, n, batch, size, jobs int) bool {
 	start := time.Now()
 	var mu sync.Mutex
-	done, panics, bad := 0, 0, 0
+	done, bad := 0, 0
 	batches := make(chan []uint64)
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {
 			for b := range batches {
-				diffs, failed := narrow(ctx, b)
+				diffs, failed := narrow(ctx, b, size)
 				if ctx.Err() != nil {
 					continue
 				}
@@ -78,20 +79,19 @@ func run(ctx context.Context, first uint64, n, size, jobs int) bool {
 			}
 		})
 	}
-	for i := 0; i < n && ctx.Err() == nil; i += size {
-		batches <- seeds(first+uint64(i), min(size, n-i))
+	for i := 0; i < n && ctx.Err() == nil; i += batch {
+		batches <- seeds(first+uint64(i), min(batch, n-i))
 	}
 	close(batches)
 	wg.Wait()
-	_ = panics
 	fmt.Printf("fuzz: %d programs from seed %d, %d differences\n", done, first, bad)
 	return bad == 0 && ctx.Err() == nil
 }
 
 // narrow checks a batch; when it does not compile, each half, down to the
 // programs that are to blame.
-func narrow(ctx context.Context, list []uint64) ([]difference, map[uint64]error) {
-	diffs, err := check(ctx, list)
+func narrow(ctx context.Context, list []uint64, size int) ([]difference, map[uint64]error) {
+	diffs, err := check(ctx, list, size)
 	if err == nil || ctx.Err() != nil {
 		return diffs, nil
 	}
@@ -99,8 +99,8 @@ func narrow(ctx context.Context, list []uint64) ([]difference, map[uint64]error)
 		return nil, map[uint64]error{list[0]: err}
 	}
 	half := len(list) / 2
-	diffs, failed := narrow(ctx, list[:half])
-	more, alsoFailed := narrow(ctx, list[half:])
+	diffs, failed := narrow(ctx, list[:half], size)
+	more, alsoFailed := narrow(ctx, list[half:], size)
 	if failed == nil {
 		failed = map[uint64]error{}
 	}
