@@ -34,6 +34,9 @@ func TestParse(t *testing.T) {
 		{"//rex:kprobe foo.isra.0 timeout=5ms", with(func(d *Directive) {
 			d.Type, d.Attach, d.Timeout = abi.ProgramKprobe, "foo.isra.0", 5*time.Millisecond
 		})},
+		{"//rex:kretprobe do_unlinkat onpanic=continue", with(func(d *Directive) {
+			d.Type, d.Attach, d.OnPanic = abi.ProgramKretprobe, "do_unlinkat", abi.PolicyContinue
+		})},
 		{"//rex:tracepoint sched/sched_switch", with(func(d *Directive) { d.Type = abi.ProgramTracepoint; d.Attach = "sched/sched_switch" })},
 		{"//rex:perfevent", with(func(d *Directive) { d.Type = abi.ProgramPerfEvent })},
 	}
@@ -68,6 +71,8 @@ func TestParseErrors(t *testing.T) {
 		{"//rex:xdp timeout=5ms timeout=6ms", "timeout=6ms", "twice"},
 		{"//rex:kprobe", "kprobe", "needs an argument"},
 		{"//rex:kprobe timeout=5ms", "kprobe timeout=5ms", "needs an argument"},
+		{"//rex:kretprobe", "kretprobe", "needs an argument"},
+		{"//rex:kprobe .cold", ".cold", "not a valid FUNC"},
 		{"//rex:kprobe 1st", "1st", "not a valid FUNC"},
 		{"//rex:tracepoint sched_switch", "sched_switch", "not a valid CATEGORY/NAME"},
 		{"//rex:tracepoint a/b/c", "a/b/c", "not a valid"},

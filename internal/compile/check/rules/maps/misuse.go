@@ -156,7 +156,7 @@ func isHandle(t types.Type) bool {
 		return ok
 	case source.SDKPath + "/xdp", source.SDKPath + "/tc", source.SDKPath + "/kprobe",
 		source.SDKPath + "/tracepoint", source.SDKPath + "/perfevent":
-		return name == "Context"
+		return name == "Context" || name == "ReturnContext"
 	}
 	return false
 }

@@ -2,6 +2,8 @@ package a
 
 import (
 	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/kprobe"
+	"github.com/rex-go/rex/tracepoint"
 	"github.com/rex-go/rex/xdp"
 )
 
@@ -157,4 +159,12 @@ func bump(m *rex.Array[uint64], h *holder) {
 	array := 1
 	array = 2
 	_ = &array
+}
+
+func contexts(ctx *kprobe.Context, tp *tracepoint.Context[Value]) {
+	var r kprobe.ReturnContext         // want REX0307 `is used for a value`
+	_ = new(tracepoint.Context[Value]) // want REX0307 `is used for a value`
+	_ = (*kprobe.ReturnContext)(ctx)   // want REX0307 `contexts keep their types`
+	_ = tp.Record().Last
+	r.Return() // want REX0307 `is copied`
 }
