@@ -49,6 +49,14 @@ func TestStubInstructions(t *testing.T) {
 	}
 }
 
+// TestStubContextBytes: ldxb r2, [r1+19] stands before the call.
+func TestStubContextBytes(t *testing.T) {
+	got := hex.EncodeToString(Stub{Func: 0x01020304, ContextBytes: 20}.instructions())
+	if want := "7112130000000000" + hex.EncodeToString(Stub{Func: 0x01020304}.instructions()); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestStubRefusesUnknownType(t *testing.T) {
 	_, err := Stub{Name: "x", Type: abi.ProgramInit, BTF: 1}.Load()
 	if !errors.Is(err, ErrProgramType) {
