@@ -245,3 +245,30 @@ func TestVMRecordErrors(t *testing.T) {
 		t.Errorf("missing event: %v", err)
 	}
 }
+
+// TestVMRecordTooSmall: whoever attaches the program elsewhere is refused by the
+// kernel when the event's records are smaller than what the program reads.
+func TestVMRecordTooSmall(t *testing.T) {
+	needVM(t)
+	ext := load(t, "hooks")
+	p, err := ext.Program("Open")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := link.Tracepoint("syscalls", "sys_enter_getpgid", p, nil)
+	if err == nil {
+		l.Close()
+		t.Fatal("attached to an event with smaller records")
+	}
+	if !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("error %v", err)
+	}
+	// One that is large enough is taken, though it makes no sense.
+	l, err = link.Tracepoint("syscalls", "sys_enter_mmap", p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
