@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 // sdk lists the packages that extensions import.
-var sdk = []string{".", "./xdp", "./tc", "./kprobe", "./tracepoint", "./perfevent", "./packet"}
+var sdk = []string{".", "./xdp", "./tc", "./kprobe", "./tracepoint", "./perfevent", "./packet", "./kernel"}
 
 // exportedAPI returns one entry for each exported object, method and constant
 // of the SDK as built with the given tags. doc adds the doc comments.

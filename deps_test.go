@@ -42,8 +42,9 @@ var allowed = map[string][]string{
 	"tracepoint":   {".", "internal/rt", "internal/sim"},
 	"perfevent":    {".", "internal/rt", "internal/sim"},
 	"packet":       {"."},
-	"rextest":      {".", "internal/sim", "internal/sim", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet"},
-	"examples/...": {".", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "rextest", "loader", "examples/..."},
+	"kernel":       {".", "internal/rt", "internal/sim"},
+	"rextest":      {".", "internal/sim", "internal/sim", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel"},
+	"examples/...": {".", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "rextest", "loader", "examples/..."},
 
 	// Objects and what reads them.
 	"internal/image":   {"internal/abi"},
@@ -61,6 +62,7 @@ var allowed = map[string][]string{
 	"internal/compile/ssabuild/...": {"internal/compile/ssabuild/...", "internal/abi", "internal/diag", "internal/compile/source", "internal/compile/check", "internal/compile/check/..."},
 	"internal/compile/lower":        {"internal/abi", "internal/diag", "internal/compile/ir", "internal/compile/source", "internal/compile/check", "internal/compile/ssabuild"},
 	"internal/compile/object":       {"internal/abi", "internal/diag", "internal/toolchain", "internal/image", "internal/audit"},
+	"internal/compile/vettool":      {"internal/diag", "internal/compile"},
 	"internal/compile":              {"internal/abi", "internal/diag", "internal/toolchain", "internal/image", "internal/compile/..."},
 
 	// The host side.
@@ -68,10 +70,11 @@ var allowed = map[string][]string{
 	"internal/vm/...":    {"internal/abi", "internal/vm/..."},
 	"internal/kmodbuild": {"internal/abi", "internal/usercache", "kmod"},
 	"internal/scaffold":  {},
+	"internal/kernelgen": {},
 	"internal/testutil":  {"internal/vm"},
 	"loader":             {"internal/abi", "internal/image", "internal/kernel", "internal/kctl", "internal/link", "internal/report"},
 	"cmd/rex":            {"internal/...", "loader", "kmod"},
-	"test/...":           {"internal/...", "loader", "rextest", "examples/...", "packet", ".", "xdp", "test/..."},
+	"test/...":           {"internal/...", "loader", "rextest", "examples/...", "packet", "kernel", ".", "xdp", "test/..."},
 	"bench/...":          {"internal/...", "loader", "rextest", "examples/..."},
 }
 

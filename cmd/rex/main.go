@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rex-go/rex/internal/compile/vettool"
 	"github.com/rex-go/rex/internal/vm/guest"
 )
 
@@ -41,6 +42,7 @@ func init() {
 	commands = []command{
 		{"new", "[flags] NAME", "make a Go module with an extension, its test and its host program", runNew},
 		{"check", "[-json] PKG", "report what in a package is outside the language subset", runCheck},
+		{"vet", "[go vet flags] PACKAGES", "run go vet with the checks of rex check; also go vet -vettool=rex", runVet},
 		{"build", "[-o X.rexo] [-emit KIND] PKG", "compile a package to an object", runBuild},
 		{"inspect", "[-S] [-json] X.rexo", "show an object's programs, maps, stack use, symbols and code", runInspect},
 		{"run", "[flags] PKG|X.rexo", "build, load, attach, print events; detach and unload at the end", runRun},
@@ -53,6 +55,7 @@ func init() {
 		{"doctor", "", "say what this machine lacks", runDoctor},
 		{"explain", "[CODE]", "explain a diagnostic, or list them", runExplain},
 		{"vm", "[flags] -- COMMAND [ARG]...", "run a command as root in a throw-away virtual machine with a stock kernel", runVM},
+		{"kernel-types", "[flags] STRUCT[:MEMBER,...]...", "write Go types that read structs of the kernel, from its BTF", runKernelTypes},
 		{"module", "build [flags]", "build rex.ko, the kernel module that extensions run on", runModule},
 		{"version", "", "print versions", runVersion},
 	}
@@ -61,6 +64,9 @@ func init() {
 func main() {
 	if guest.IsInit() {
 		guest.Main()
+	}
+	if vettool.IsCall(os.Args[1:]) {
+		vettool.Main()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := dispatch(ctx, os.Args[1:])
@@ -94,7 +100,7 @@ func dispatch(ctx context.Context, args []string) int {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "Rex runs kernel extensions written in Go.\n\nUsage: rex COMMAND [FLAGS] [ARGUMENTS]\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\nrex COMMAND -h shows a command's flags.\nExit status: 0 success, 1 failure, 2 wrong usage.\n")
 }

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //   - $REX, the path of the rex binary, for scripts that change PATH
 //   - a go.mod in a script requires this repository, and rex new finds the SDK
 //     in it
+//   - the condition [btf]: the running kernel has BTF
 //   - the command "corrupt HOW OBJECT FILE", which writes a damaged copy of an
 //     object
 func TestScript(t *testing.T) {
@@ -51,6 +52,13 @@ func TestScript(t *testing.T) {
 			env.Setenv("GOFLAGS", "")
 			env.Setenv("REX_SDK", root)
 			return requireSDK(filepath.Join(env.WorkDir, "go.mod"), root)
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "btf" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			_, err := os.Stat("/sys/kernel/btf/vmlinux")
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"corrupt": corrupt},
 	})

@@ -12,9 +12,25 @@ const (
 	// byte offset of a member in a kernel struct, taken from the target's
 	// BTF. Nested members are joined by further dots.
 	FieldPrefix = "rex.off."
+	// HasPrefix + "STRUCT.FIELD" is an absolute symbol with the value HasField
+	// when the target's kernel has the member and NoField when it has not. In
+	// an object that refers to it, the FieldPrefix symbol of a missing member
+	// is FieldMissing; otherwise a missing member is an error of the linker.
+	HasPrefix = "rex.has."
 	// CPUSymbol is rex.ko's per-CPU CPU struct (LLVM address space 256).
 	CPUSymbol = "rex_cpu"
 )
+
+// Values of symbols that begin with HasPrefix; neither is zero, which LLVM
+// takes no symbol's address to be.
+const (
+	NoField  = 1
+	HasField = 2
+)
+
+// FieldMissing is the offset of a member that the target has not got. No
+// struct is so large.
+const FieldMissing = 0xffff
 
 // MapSymbol returns the symbol of a map's descriptor.
 func MapSymbol(name string) string { return MapPrefix + name }
@@ -22,9 +38,21 @@ func MapSymbol(name string) string { return MapPrefix + name }
 // FieldSymbol returns the symbol of a kernel struct member's offset.
 func FieldSymbol(structName, field string) string { return FieldPrefix + structName + "." + field }
 
+// HasSymbol returns the symbol that tells whether a kernel struct has a member.
+func HasSymbol(structName, field string) string { return HasPrefix + structName + "." + field }
+
 // SplitField takes a FieldSymbol apart.
 func SplitField(sym string) (structName, field string, ok bool) {
-	rest, ok := strings.CutPrefix(sym, FieldPrefix)
+	return splitField(sym, FieldPrefix)
+}
+
+// SplitHas takes a HasSymbol apart.
+func SplitHas(sym string) (structName, field string, ok bool) {
+	return splitField(sym, HasPrefix)
+}
+
+func splitField(sym, prefix string) (structName, field string, ok bool) {
+	rest, ok := strings.CutPrefix(sym, prefix)
 	if !ok {
 		return "", "", false
 	}
@@ -152,6 +180,8 @@ var Funcs = []Func{
 		Doc: "rex_xdp_adjust_head(xdp, delta) moves where the packet begins; 0 or a negative errno"},
 	{Symbol: "rex_xdp_adjust_tail", Go: rt + "XDPAdjustTail", Params: []CType{Ptr, I64}, Result: I64,
 		Doc: "rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno"},
+	{Symbol: "rex_current_task", Go: rt + "CurrentTask", Result: I64,
+		Doc: "the address of the current task's struct task_struct, for rex_probe_read_kernel"},
 }
 
 // Thunks are the mitigation thunks that compiled code jumps to; the kernel
@@ -198,7 +228,7 @@ func FuncByGo(fullName string) (Func, bool) {
 
 // Allowed reports whether an object may leave sym undefined.
 func Allowed(sym string) bool {
-	if sym == CPUSymbol || strings.HasPrefix(sym, MapPrefix) || strings.HasPrefix(sym, FieldPrefix) {
+	if sym == CPUSymbol || strings.HasPrefix(sym, MapPrefix) || strings.HasPrefix(sym, FieldPrefix) || strings.HasPrefix(sym, HasPrefix) {
 		return true
 	}
 	if _, ok := FuncBySymbol(sym); ok {

@@ -349,7 +349,7 @@ func (c *checker) address(r image.Reloc, bias int64) string {
 		}
 		return "" // gs has checked it
 	case s.Undefined():
-		if strings.HasPrefix(s.Name, abi.MapPrefix) || strings.HasPrefix(s.Name, abi.FieldPrefix) {
+		if strings.HasPrefix(s.Name, abi.MapPrefix) || strings.HasPrefix(s.Name, abi.FieldPrefix) || strings.HasPrefix(s.Name, abi.HasPrefix) {
 			return ""
 		}
 		return fmt.Sprintf("address of external function %s is taken", s.Name)

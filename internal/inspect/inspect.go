@@ -143,6 +143,9 @@ func origin(sym string) string {
 	if st, field, ok := abi.SplitField(sym); ok {
 		return fmt.Sprintf("offset of %s in the target kernel's struct %s", field, st)
 	}
+	if st, field, ok := abi.SplitHas(sym); ok {
+		return fmt.Sprintf("whether the target kernel's struct %s has %s", st, field)
+	}
 	if name, ok := strings.CutPrefix(sym, abi.MapPrefix); ok {
 		return "map " + name
 	}

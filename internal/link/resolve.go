@@ -5,8 +5,10 @@ package link
 import (
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/rex-go/rex/internal/abi"
@@ -64,10 +66,20 @@ func (m *module) relocation(s, out *image.Section, r image.Reloc, btf *kernel.BT
 	case strings.HasPrefix(name, abi.FieldPrefix):
 		structName, field, _ := abi.SplitField(name)
 		off, err := btf.FieldOffset(structName, field)
+		if absent(err) && m.tests(structName, field) {
+			off, err = abi.FieldMissing, nil
+		}
 		if err != nil {
 			return r, false, err
 		}
 		return r, false, store(out.Data[r.Off:], r.Type, int64(off)+r.Addend, name)
+	case strings.HasPrefix(name, abi.HasPrefix):
+		structName, field, _ := abi.SplitHas(name)
+		has := int64(abi.HasField)
+		if _, err := btf.FieldOffset(structName, field); absent(err) {
+			has = abi.NoField
+		}
+		return r, false, store(out.Data[r.Off:], r.Type, has+r.Addend, name)
 	case strings.HasPrefix(name, abi.MapPrefix):
 		sym := m.maps[name]
 		if sym == nil {
@@ -80,6 +92,18 @@ func (m *module) relocation(s, out *image.Section, r image.Reloc, btf *kernel.BT
 		return r, false, &image.UndefinedError{Symbol: name, Referrer: m.in.Where(s, r.Off)}
 	}
 	return r, true, nil
+}
+
+// absent reports whether a struct or its member is missing, rather than
+// without an offset.
+func absent(err error) bool {
+	return errors.Is(err, kernel.ErrNoType) || errors.Is(err, kernel.ErrNoField)
+}
+
+// tests reports whether the object asks if the target has a member.
+func (m *module) tests(structName, field string) bool {
+	name := abi.HasSymbol(structName, field)
+	return slices.ContainsFunc(m.in.Undefined(), func(s *image.Symbol) bool { return s.Name == name })
 }
 
 // store writes an absolute value as a relocation would.

@@ -137,3 +137,6 @@ func XDPAdjustHead(xdp unsafe.Pointer, delta int) int64
 // XDPAdjustTail moves where a packet ends by delta bytes, which must fit in 32
 // bits; it returns 0 or a negative errno.
 func XDPAdjustTail(xdp unsafe.Pointer, delta int) int64
+
+// CurrentTask is the address of the current task's struct task_struct.
+func CurrentTask() uint64

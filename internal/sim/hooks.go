@@ -53,12 +53,13 @@ func SetTask(t Task) (old Task) {
 	return old
 }
 
-// ReadMemory copies from the simulated memory; false means a fault.
+// ReadMemory copies from the simulated memory: that of SetMemory, and for the
+// kernel's half the objects. False means a fault.
 func ReadMemory(user bool, addr uint64, dst []byte) bool {
 	mu.Lock()
 	f := memory
 	mu.Unlock()
-	return f != nil && f(user, addr, dst)
+	return f != nil && f(user, addr, dst) || !user && ReadObject(addr, dst)
 }
 
 // SetMemory sets what ReadMemory reads. It returns what it was before.

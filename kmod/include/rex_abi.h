@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x38658bcddeeacab8ULL
+#define REX_ABI_HASH 0xd61c71db2337931dULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:38658bcddeeacab8"
+#define REX_ABI_MODINFO "1:d61c71db2337931d"
 
 
 /*

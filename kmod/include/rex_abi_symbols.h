@@ -89,6 +89,8 @@ __u32 rex_skb_pkt_type(void *);
 __u64 rex_xdp_adjust_head(void *, __u64);
 /* rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno */
 __u64 rex_xdp_adjust_tail(void *, __u64);
+/* the address of the current task's struct task_struct, for rex_probe_read_kernel */
+__u64 rex_current_task(void);
 #endif /* __ASSEMBLY__ */
 
 /* Helpers of BPF whose addresses user space provides. */

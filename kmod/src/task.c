@@ -81,3 +81,15 @@ u64 rex_current_start_time(void)
 	return current->start_boottime;
 }
 EXPORT_SYMBOL_GPL(rex_current_start_time);
+
+/**
+ * rex_current_task - the current task
+ *
+ * Context: any.
+ * Return: an address for rex_probe_read_kernel(), nothing else.
+ */
+u64 rex_current_task(void)
+{
+	return (u64)current;
+}
+EXPORT_SYMBOL_GPL(rex_current_task);

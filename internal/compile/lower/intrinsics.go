@@ -10,6 +10,7 @@ import (
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/compile/ir"
+	"github.com/rex-go/rex/internal/compile/source"
 )
 
 // special lowers a call of a function that the compiler knows.
@@ -43,8 +44,10 @@ func specialByName(name string) (handler, bool) {
 
 func intrinsic(name string) (handler, bool) {
 	switch name {
-	case rtPath + ".FieldOffset":
+	case rtPath + ".FieldOffset", source.SDKPath + "/kernel.Offset":
 		return fieldOffset, true
+	case source.SDKPath + "/kernel.Has":
+		return fieldHas, true
 	case rtPath + ".Alloc":
 		return rtAlloc, true
 	}
@@ -75,21 +78,32 @@ var overlays = map[string]string{}
 // fieldOffset lowers FieldOffset("struct", "field") to the address of an
 // absolute symbol that the linker defines from the target's BTF.
 func fieldOffset(f *fn, c *ssa.Call, _ *ssa.Function) val {
+	return one(f.fieldSymbol(c, abi.FieldSymbol))
+}
+
+// fieldHas lowers Has("struct", "field"): another such symbol.
+func fieldHas(f *fn, c *ssa.Call, _ *ssa.Function) val {
+	return one(f.f.ICmp("eq", f.fieldSymbol(c, abi.HasSymbol), ir.Const(ir.I64, abi.HasField)))
+}
+
+// fieldSymbol is the address of an absolute symbol as a number. The two
+// arguments of the call are the struct and the field.
+func (f *fn) fieldSymbol(c *ssa.Call, symbol func(structName, field string) string) ir.Value {
 	var names [2]string
 	for i, a := range c.Call.Args {
 		k, ok := a.(*ssa.Const)
 		if !ok || k.Value == nil || k.Value.Kind() != constant.String {
-			panic(unsupportedError{"FieldOffset with arguments that are not constants"})
+			panic(unsupportedError{"call of " + c.Call.Value.Name() + " with arguments that are not constants"})
 		}
 		names[i] = constant.StringVal(k.Value)
 	}
-	sym := abi.FieldSymbol(names[0], names[1])
+	sym := symbol(names[0], names[1])
 	g := f.g
 	if g.m.Global(sym) == nil {
 		bounds := g.m.Meta("!{i64 0, i64 65536}")
 		g.m.AddGlobal(&ir.Global{Name: sym, Linkage: "external", Type: ir.I8, Meta: "!absolute_symbol " + bounds})
 	}
-	return one(ir.Value{Type: ir.I64, Ref: "ptrtoint (ptr " + g.m.Global(sym).Addr().Ref + " to i64)"})
+	return ir.Value{Type: ir.I64, Ref: "ptrtoint (ptr " + g.m.Global(sym).Addr().Ref + " to i64)"}
 }
 
 // bitsFunc lowers functions of math/bits to LLVM's intrinsics.

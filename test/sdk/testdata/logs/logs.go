@@ -58,7 +58,8 @@ func Write(ctx *xdp.Context) xdp.Action {
 		var none *counter
 		rex.Log(rex.LevelInfo, "methods", "err", rex.ErrExist, "lvl", rex.LevelWarn, "p", &counter{n}, "one", &counter{1}, "none", none)
 	case 6:
-		rex.Log(rex.LevelInfo, "others", "nil", nil, "pair", pair{1, 2}, "ptr", &pair{}, "max", ^uint64(0), "min", int64(-1<<63))
+		var p, q any = pair{1, 2}, &pair{} // the compiler would refuse them
+		rex.Log(rex.LevelInfo, "others", "nil", nil, "pair", p, "ptr", q, "max", ^uint64(0), "min", int64(-1<<63))
 	case 7:
 		rex.Printf("%d|%5d|%-5d|%05d|%+d|%x|%#X|%o|%b|%c", n, neg, n, neg, n, n, n, n, n, rune(n))
 	case 8:
