@@ -61,6 +61,7 @@ vmtest: build
 bench: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -bench
+	go test -run '^$$' -bench Compute -benchtime 1x ./bench/compute
 
 check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \
