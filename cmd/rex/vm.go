@@ -27,6 +27,7 @@ func runVM(ctx context.Context, args []string) int {
 	fs.IntVar(&cfg.CPUs, "smp", 1, "`number` of processors")
 	fs.IntVar(&cfg.Memory, "mem", 2048, "memory in `MiB`")
 	fs.BoolVar(&cfg.Icount, "icount", false, "count instructions: one is a nanosecond of guest time (one processor)")
+	fs.IntVar(&cfg.NICs, "nics", 0, "`number` of virtio network interfaces, joined by a hub")
 	fs.StringVar(&cfg.Append, "append", "", "`arguments` to add to the kernel command line")
 	fs.DurationVar(&cfg.Timeout, "t", 0, "end the VM after this `duration`; 0 is never")
 	fs.StringVar(&cfg.LogPath, "log", "", "`file` for the kernel log (default: a temporary one, kept when something went wrong)")

@@ -67,6 +67,11 @@ func (m *machine) qemuArgs(ctx context.Context) []string {
 	if m.cfg.Icount {
 		args = append(args, "-icount", "shift=0,sleep=off")
 	}
+	for i := range m.cfg.NICs {
+		args = append(args,
+			"-netdev", fmt.Sprintf("hubport,id=net%d,hubid=0", i),
+			"-device", fmt.Sprintf("virtio-net-pci,netdev=net%d,mac=%s%02x,romfile=", i, guest.MACPrefix, i))
+	}
 	for i, name := range portNames {
 		args = append(args,
 			"-chardev", fmt.Sprintf("socket,id=port%d,path=%s", i, commas(filepath.Join(m.dir, name))),

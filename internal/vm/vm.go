@@ -59,6 +59,9 @@ type Config struct {
 	// Icount makes guest time count instructions, one a nanosecond, for
 	// repeatable measurements. Needs CPUs 1.
 	Icount bool
+	// NICs is the number of virtio network interfaces, all on one hub; the
+	// guest loads virtio_net when it wants them.
+	NICs int
 	// Append is added to the kernel command line.
 	Append string
 	// Timeout ends the VM, counted from its start; 0 means never.

@@ -110,7 +110,7 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String()}
+	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String(), "-nics", "2"}
 	if o.bench {
 		args = append(args, "-icount")
 	} else {

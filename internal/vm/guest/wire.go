@@ -20,6 +20,10 @@ const (
 // RootTag is the 9p mount tag of the host's root directory.
 const RootTag = "rexroot"
 
+// MACPrefix begins the addresses of the machine's network interfaces; their
+// number is the last byte.
+const MACPrefix = "02:72:65:78:00:"
+
 // InitEnv is set on the kernel command line, and thereby in the environment of
 // process 1.
 const InitEnv = "REX_VM_INIT"
