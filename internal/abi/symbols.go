@@ -204,6 +204,7 @@ var Glue = []Func{
 	{Symbol: "rex_ext_register", Params: []CType{Ptr}, Result: I32, Doc: "rex_ext_register(ExtDesc *) from init_module"},
 	{Symbol: "rex_ext_unregister", Params: []CType{Ptr}, Result: Void, Doc: "rex_ext_unregister(ExtDesc *) from cleanup_module"},
 	{Symbol: "rex_enter_irq", Result: Void, Doc: "dispatcher entry for hooks that may run with interrupts off"},
+	{Symbol: "rex_enter_plain", Result: Void, Doc: "rex_enter for an object that does not use its arena"},
 }
 
 // FuncBySymbol returns the function with that linker name.

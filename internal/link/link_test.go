@@ -108,6 +108,36 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestUsesArena: the arena is set up unless the code shows that it is not used.
+func TestUsesArena(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		code   []byte
+		addend int64
+		want   bool
+	}{
+		{"poll", []byte{0x65, 0x80, 0x3d}, -5, false},                // cmpb $0,%gs:rex_cpu(%rip)
+		{"stack limit", []byte{0x65, 0x48, 0x8b, 0x05}, 4, false},    // mov %gs:rex_cpu+8(%rip),%rax
+		{"stack limit", []byte{0x65, 0x4c, 0x2b, 0x1d}, 4, false},    // sub %gs:rex_cpu+8(%rip),%r11
+		{"arena next", []byte{0x65, 0x48, 0x8b, 0x05}, 12, true},     // mov %gs:rex_cpu+16(%rip),%rax
+		{"arena end", []byte{0x65, 0x48, 0x3b, 0x05}, 20, true},      // cmp %gs:rex_cpu+24(%rip),%rax
+		{"address", []byte{0x48, 0x8d, 0x05}, -4, true},              // lea rex_cpu(%rip),%rax
+		{"byte of the arena", []byte{0x65, 0x80, 0x3d}, 11, true},    // cmpb $0,%gs:rex_cpu+16(%rip)
+		{"absolute", []byte{0x65, 0x48, 0x8b, 0x04, 0x25}, 16, true}, // mov %gs:rex_cpu+16,%rax
+	} {
+		a := newObject()
+		a.bytes(c.code...)
+		typ := elf.R_X86_64_PC32
+		if c.name == "absolute" {
+			typ = elf.R_X86_64_32S
+		}
+		a.rel(typ, abi.CPUSymbol, c.addend)
+		if got := usesArena(a.text); got != c.want {
+			t.Errorf("%s: % x: %v, want %v", c.name, c.code, got, c.want)
+		}
+	}
+}
+
 func TestTrampolines(t *testing.T) {
 	out, l := linkDemo(t)
 	if want := []string{"rex_p8_rex_demo_Filter", "rex_p8_rex_demo_Tr_xc3_xa4ce"}; !slices.Equal(out.Kfuncs, want) {
@@ -116,7 +146,7 @@ func TestTrampolines(t *testing.T) {
 	text := l.data(".text.rex")
 	size := uint64(binary.Size(abi.ProgDesc{}))
 	for i, c := range []struct{ tramp, enter, program string }{
-		{out.Kfuncs[0], "rex_enter", "demo.Filter"}, {out.Kfuncs[1], "rex_enter_irq", "demo.Trace"}, {"rex_init", "rex_enter", "demo.init"},
+		{out.Kfuncs[0], "rex_enter_plain", "demo.Filter"}, {out.Kfuncs[1], "rex_enter_irq", "demo.Trace"}, {"rex_init", "rex_enter_plain", "demo.init"},
 	} {
 		s := l.symbol(c.tramp)
 		if s.Value%16 != 0 || l.Sections[s.Section].Name != ".text.rex" {

@@ -19,6 +19,7 @@ var (
 	leaRDI  = []byte{0x48, 0x8d, 0x3d} // lea disp32(%rip),%rdi
 	call    = []byte{0xe8}
 	jmp     = []byte{0xe9}
+	cmpbGS  = []byte{0x65, 0x80, 0x3d} // cmpb $imm8,%gs:disp32(%rip)
 )
 
 // glue assembles .text.rex.
@@ -62,12 +63,34 @@ func (g *glue) trampoline(m *module, enter string, sym, desc, program *image.Sym
 
 // entry returns the dispatcher's entry for a program type: packets are handled
 // with interrupts on, everything else may also run with interrupts off.
-func entry(t abi.ProgramType) string {
+func (m *module) entry(t abi.ProgramType) string {
 	switch t {
 	case abi.ProgramXDP, abi.ProgramTC, abi.ProgramInit:
-		return "rex_enter"
+		if usesArena(m.text) {
+			return "rex_enter"
+		}
+		return "rex_enter_plain"
 	}
 	return "rex_enter_irq"
+}
+
+// usesArena reports whether compiled code may refer to the arena: whether it
+// accesses rex_cpu in any other way than the two that every object has, which
+// are told by their bytes.
+func usesArena(text *image.Section) bool {
+	for _, r := range text.Relocs {
+		if r.Sym.Name != abi.CPUSymbol {
+			continue
+		}
+		before := text.Data[:r.Off]
+		poll := r.Addend == int64(offset(abi.CPU{}, "Poll"))-5 && bytes.HasSuffix(before, cmpbGS)
+		limit := r.Addend == int64(offset(abi.CPU{}, "StackLimit"))-4 && len(before) >= 4 &&
+			before[len(before)-4] == 0x65 && before[len(before)-3]&^4 == 0x48 && before[len(before)-1]&0xc7 == 5
+		if r.Type != elf.R_X86_64_PC32 || !poll && !limit {
+			return true
+		}
+	}
+	return false
 }
 
 // tail is a function that hands ExtDesc to a function of rex.ko.
@@ -93,7 +116,7 @@ func (m *module) addText() error {
 		}
 		seen[name] = true
 		sym := m.symbol(name, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0)
-		g.trampoline(m, entry(p.Type), sym, m.progs[i], program)
+		g.trampoline(m, m.entry(p.Type), sym, m.progs[i], program)
 		m.kfuncs = append(m.kfuncs, name)
 	}
 	if m.meta.Init != "" {
@@ -101,7 +124,7 @@ func (m *module) addText() error {
 		if err != nil {
 			return err
 		}
-		g.trampoline(m, entry(abi.ProgramInit), m.initTramp, m.progs[len(m.meta.Programs)], program)
+		g.trampoline(m, m.entry(abi.ProgramInit), m.initTramp, m.progs[len(m.meta.Programs)], program)
 	}
 	g.tail(m, m.symbol(initSymbol, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0), "rex_ext_register")
 	g.tail(m, m.symbol(cleanupSymbol, elf.STB_GLOBAL, elf.STT_FUNC, nil, 0, 0), "rex_ext_unregister")

@@ -17,6 +17,9 @@
 #define REX_PREEMPT_COUNT __preempt_count
 #endif
 
+/* All but the inverted bit that asks for a reschedule. */
+#define REX_PREEMPT_MASK 0x7fffffff
+
 #ifndef __ASSEMBLY__
 
 #include <linux/hrtimer.h>

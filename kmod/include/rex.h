@@ -36,7 +36,7 @@ struct rex_held {
 
 /**
  * struct rex_level - one nesting level of one CPU
- * @prog: the program that runs, NULL when none does
+ * @prog: the program that runs, NULL when none does; of level 0 it is the claim
  * @sp: the caller's stack pointer, below the registers rex_enter saved
  * @stack_top: the end of this level's program stack
  * @arena: the start of this level's arena
@@ -49,8 +49,10 @@ struct rex_held {
  * @seen_count: @seen_prog's invocation count at that tick
  * @ticks: consecutive ticks that found the same invocation
  * @interrupted: where the watchdog interrupted the invocation to end it
- * @since: 0 when ticks come; else rex_poll keeps the time, from this moment
- *	(nanoseconds) or, when it is REX_SINCE_FIRST_POLL, from its next call
+ * @clock_prog: whose invocation the clock was last looked at for
+ * @clock_count: @clock_prog's invocation count then
+ * @clock_last: when that was, in nanoseconds
+ * @clock_used: how much of the invocation's time the clock has seen
  *
  * Written by this CPU only. An interrupt may nest a whole invocation, from
  * rex_enter to rex_leave, between any two instructions; it uses the levels
@@ -69,21 +71,24 @@ struct rex_level {
 	u64 seen_count;
 	u64 ticks;
 	u64 interrupted;
-	u64 since;
-	u64 spare[1];
+	const struct rex_prog_desc *clock_prog;
+	u64 clock_count;
+	u64 clock_last;
+	u64 clock_used;
+	u64 spare[2];
 };
 
 /**
  * struct rex_cpu - the per-CPU variable rex_cpu
  * @abi: the part that compiled code knows
- * @depth: how many levels are in use
+ * @top: the index of the innermost level in use, 0 when none is
  * @slow: non-zero when rex_leave has more to do than to switch stacks: one
  *	for each level entered by the general path and for each held resource
  * @level: the levels, outermost first
  */
 struct rex_cpu {
 	struct rex_cpu_abi abi;
-	u32 depth;
+	u32 top;
 	u32 slow;
 	u64 spare[3];
 	struct rex_level level[REX_MAX_LEVELS];
@@ -131,7 +136,7 @@ struct rex_ext {
 
 #define REX_ASSERT_OFFSET(type, member, value) \
 	static_assert(offsetof(struct type, member) == (value))
-REX_ASSERT_OFFSET(rex_cpu, depth, REX_CPU_DEPTH);
+REX_ASSERT_OFFSET(rex_cpu, top, REX_CPU_TOP);
 REX_ASSERT_OFFSET(rex_cpu, slow, REX_CPU_SLOW);
 REX_ASSERT_OFFSET(rex_cpu, level, REX_CPU_LEVEL);
 REX_ASSERT_OFFSET(rex_level, prog, REX_LEVEL_PROG);
@@ -141,7 +146,6 @@ REX_ASSERT_OFFSET(rex_level, arena, REX_LEVEL_ARENA);
 REX_ASSERT_OFFSET(rex_level, outer, REX_LEVEL_OUTER);
 REX_ASSERT_OFFSET(rex_level, held, REX_LEVEL_HELD);
 REX_ASSERT_OFFSET(rex_level, saved, REX_LEVEL_SAVED);
-REX_ASSERT_OFFSET(rex_level, since, REX_LEVEL_SINCE);
 static_assert(REX_EFLAGS_IF == X86_EFLAGS_IF);
 static_assert(sizeof(struct rex_level) == REX_LEVEL_SIZEOF);
 REX_ASSERT_OFFSET(rex_ext, init_arena, REX_EXT_INIT_ARENA);
@@ -174,11 +178,12 @@ static inline struct rex_level *rex_this_level(void)
 {
 	struct rex_cpu *cpu = this_cpu_ptr(&rex_cpu);
 
-	return &cpu->level[cpu->depth - 1];
+	return &cpu->level[cpu->top];
 }
 
 /* dispatch.S */
 void rex_enter(void);
+void rex_enter_plain(void);
 void rex_enter_irq(void);
 void rex_leave(void);
 void rex_timeout_entry(void);
@@ -215,7 +220,8 @@ int rex_watchdog_init(void);
 void rex_watchdog_exit(void);
 void rex_watchdog_start(void);
 void rex_watchdog_stop(void);
-bool rex_expired(struct rex_level *level);
+bool rex_expired(const struct rex_level *level);
+bool rex_clock_expired(struct rex_level *level);
 
 /* event.c */
 int rex_events_init(void);

@@ -7,7 +7,7 @@
 #define REX_ASM_H
 
 /* struct rex_cpu */
-#define REX_CPU_DEPTH		32
+#define REX_CPU_TOP		32
 #define REX_CPU_SLOW		36
 #define REX_CPU_LEVEL		64
 
@@ -19,8 +19,7 @@
 #define REX_LEVEL_OUTER		32
 #define REX_LEVEL_HELD		64
 #define REX_LEVEL_SAVED		72
-#define REX_LEVEL_SINCE		112
-#define REX_LEVEL_SIZEOF	128
+#define REX_LEVEL_SIZEOF	160
 
 /* What rex_enter pushes on the caller's stack below its return address. */
 #define REX_SAVED_R15		0
@@ -40,9 +39,6 @@
 
 /* X86_EFLAGS_IF, without the suffix that the assembler does not take. */
 #define REX_EFLAGS_IF		0x200
-
-/* rex_level.since: no tick comes, and rex_poll has not looked at the clock. */
-#define REX_SINCE_FIRST_POLL	1
 
 /* Values of rex_prog_desc.stopped; 0 means that the program may run. */
 #define REX_STOPPED		1

@@ -91,7 +91,7 @@ static bool idle(void)
 	int i;
 
 	preempt_disable();
-	ok = !this_cpu_read(rex_cpu.depth) && !this_cpu_read(rex_cpu.slow);
+	ok = !this_cpu_read(rex_cpu.top) && !this_cpu_read(rex_cpu.slow);
 	for (i = 0; i < REX_MAX_LEVELS; i++)
 		ok = ok && !this_cpu_read(rex_cpu.level[i].prog) &&
 		     !this_cpu_read(rex_cpu.level[i].held) &&
@@ -102,6 +102,13 @@ static bool idle(void)
 
 static bool test_ends(void)
 {
+	u32 verdict;
+
+	preempt_disable();	/* the fast path */
+	verdict = selftest_call(selftest_return, NULL);
+	preempt_enable();
+	REX_EXPECT(verdict == DONE);
+	REX_EXPECT(idle());
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DONE);
 	REX_EXPECT(idle());
 	REX_EXPECT(selftest_call(selftest_panic, NULL) == DEFAULT);
@@ -114,6 +121,47 @@ static bool test_ends(void)
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 2);
 	REX_EXPECT(idle());
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DONE);
+	return true;
+}
+
+/*
+ * Where no tick can come: interrupts off, in task context and in an interrupt.
+ * The clock sees at most a quarter of the budget at a look.
+ */
+static enum hrtimer_restart poll_in_interrupt(struct hrtimer *timer)
+{
+	if (selftest_call(selftest_poll, NULL) == DEFAULT)
+		atomic64_add(100, &ext.timeouts);
+	return HRTIMER_NORESTART;
+}
+
+static bool test_interrupts_off(void)
+{
+	static struct hrtimer timer;
+	unsigned long flags;
+	u64 before;
+	u32 verdict;
+
+	before = ktime_get_ns();
+	local_irq_save(flags);
+	verdict = selftest_call(selftest_poll, NULL);
+	REX_EXPECT(irqs_disabled());
+	local_irq_restore(flags);
+	REX_EXPECT(verdict == DEFAULT);
+	REX_EXPECT(atomic64_read(&ext.timeouts) == 3);
+	REX_EXPECT(ktime_get_ns() - before >= selftest_progs[POLL].budget_nanos);
+	REX_EXPECT(idle());
+
+	rex_hrtimer_setup(&timer, poll_in_interrupt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&timer, ns_to_ktime(20000), HRTIMER_MODE_REL_PINNED_HARD);
+	while (hrtimer_active(&timer))
+		cond_resched();
+	REX_EXPECT(atomic64_read(&ext.timeouts) == 104);
+	REX_EXPECT(idle());
+	/* Interrupts on: the ticks decide again, and Poll is not set at entry. */
+	REX_EXPECT(selftest_call(selftest_poll, NULL) == DEFAULT);
+	REX_EXPECT(atomic64_read(&ext.timeouts) == 105);
+	REX_EXPECT(idle());
 	return true;
 }
 
@@ -151,8 +199,7 @@ static struct {
 
 static enum hrtimer_restart interrupt(struct hrtimer *timer)
 {
-	u32 depth = this_cpu_read(rex_cpu.depth);
-	const struct rex_prog_desc *outer = depth ? this_cpu_read(rex_cpu.level[0].prog) : NULL;
+	const struct rex_prog_desc *outer = this_cpu_read(rex_cpu.level[0].prog);
 	int at_once = 1;
 	u32 again;
 
@@ -164,7 +211,7 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 	again = selftest_call(selftest_work, &at_once);
 	if (again != (outer ? DEFAULT : DONE))
 		nest.wrong++;
-	if (depth)
+	if (outer)
 		nest.nested++;
 	if (again == DEFAULT)
 		nest.refused++;
@@ -184,6 +231,10 @@ static bool test_nesting(void)
 {
 	unsigned long give_up = jiffies + 60 * HZ;
 	u32 verdict = DONE;
+	bool off = false;
+
+	/* However slow the machine is between two interrupts. */
+	selftest_progs[WORK].budget_nanos = 60 * NSEC_PER_SEC;
 
 	rex_hrtimer_setup(&nest.timer, interrupt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	/* The timer interrupts the CPU it was started on. */
@@ -191,7 +242,13 @@ static bool test_nesting(void)
 	hrtimer_start(&nest.timer, ns_to_ktime(20000), HRTIMER_MODE_REL_PINNED_HARD);
 	while (verdict == DONE && READ_ONCE(nest.refused) < 1000 && time_before(jiffies, give_up)) {
 		WRITE_ONCE(nest.interrupted, 0);
+		/* With preemption off by the fast path, else by the general one. */
+		off = !off;
+		if (off)
+			preempt_disable();
 		verdict = selftest_call(selftest_work, &nest.interrupted);
+		if (off)
+			preempt_enable();
 		cond_resched();
 	}
 	hrtimer_cancel(&nest.timer);
@@ -217,7 +274,7 @@ bool rex_selftest_dispatch(void)
 	init_irq_work(&ext.report, rex_ext_report_stopped);
 	if (ok) {
 		rex_watchdog_start();
-		ok = test_ends() && test_stop() && test_held() && test_nesting();
+		ok = test_ends() && test_interrupts_off() && test_stop() && test_held() && test_nesting();
 		rex_watchdog_stop();
 	}
 	irq_work_sync(&ext.report);

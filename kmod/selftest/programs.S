@@ -16,11 +16,11 @@
 
 	.text
 
-.macro PROGRAM name
+.macro PROGRAM name, enter=rex_enter
 SYM_START(selftest_\name, SYM_L_GLOBAL, SYM_F_ALIGN)
 	endbr64
 	lea	selftest_progs + REX_PROG_DESC_SIZEOF * SELFTEST_\name(%rip), %rsi
-	call	rex_enter
+	call	\enter
 	call	.Lprog_\name
 	jmp	rex_leave
 SYM_FUNC_END(selftest_\name)
@@ -35,11 +35,11 @@ STACK_FRAME_NON_STANDARD selftest_\name
 	.set	SELFTEST_hold, 5
 	.set	SELFTEST_holdpanic, 6
 
-	PROGRAM return
-	PROGRAM panic
+	PROGRAM return, rex_enter_plain
+	PROGRAM panic, rex_enter_plain
 	PROGRAM spin
-	PROGRAM poll
-	PROGRAM work
+	PROGRAM poll, rex_enter_irq
+	PROGRAM work, rex_enter_irq
 	PROGRAM hold
 	PROGRAM holdpanic
 

@@ -66,7 +66,7 @@ asmlinkage void rex_release_this_level(void)
  */
 struct rex_slot *rex_slot_get(void)
 {
-	struct rex_slot *slot = this_cpu_ptr(slots[this_cpu_read(rex_cpu.depth) - 1]);
+	struct rex_slot *slot = this_cpu_ptr(slots[this_cpu_read(rex_cpu.top)]);
 	int i;
 
 	for (i = 0; i < REX_MAX_HELD; i++)

@@ -4,7 +4,7 @@
  *
  *	endbr64
  *	lea	ProgDesc(%rip), %rsi	# %rdi: the hook's context
- *	call	rex_enter
+ *	call	rex_enter		# or rex_enter_plain, rex_enter_irq
  *	call	Program
  *	jmp	rex_leave		# %eax: the verdict
  *
@@ -17,19 +17,27 @@
  * this safe:
  *
  * 1. rex_cpu is written by its own CPU only, preemption is off from before
- *    the first access to after the last.
- * 2. A nested invocation restores everything it found: depth, slow, abi, and
- *    it uses only levels at or above the depth it found. So a level is
- *    claimed by the single instruction that increments depth, before
- *    anything is written to the level; what interrupts before that finishes
- *    with the level before we take it.
- * 3. A level is given up by the decrement of depth, after the last read from
- *    it and after the program stack was left.
- * 4. prog is NULL in a level that is not (or not yet) set up: the watchdog
- *    and the check for re-entry skip such a level.
+ *    the first access to after the last. Nearly every hook calls us with
+ *    preemption off, which the fast path asks for; the general path turns it
+ *    off itself. A preemption count that is not zero stays so until the hook
+ *    goes on, whatever interrupts.
+ * 2. A nested invocation restores everything it found: level 0's prog, top,
+ *    slow, abi, and it uses only levels that it found free. So a level is
+ *    claimed by a single instruction, before anything else is written to it:
+ *    level 0 by writing its prog, which is NULL exactly when the level is
+ *    free, each other level by incrementing top. What interrupts before that
+ *    finishes with the level before we take it.
+ * 3. A level is given up by a single instruction, after the last read from it
+ *    and after the program stack was left: clearing prog, or decrementing top.
+ * 4. prog is NULL in a level above 0 that is not (or not yet) set up: the
+ *    watchdog and the check for re-entry skip such a level.
  * 5. The watchdog redirects only code of the extension, on the level's own
  *    stack. Here it can do no more than set Poll and count a tick: both are
  *    re-checked against the invocation count, which is incremented last.
+ * 6. With interrupts off the watchdog cannot come at all. Then Poll is set for
+ *    the whole invocation, and rex_poll looks at the clock. Only the general
+ *    path looks for that: programs of types that may run with interrupts off
+ *    come in by rex_enter_irq, which sends them there.
  *
  * None of the symbols has an ENDBR: they are only ever called directly.
  */
@@ -57,14 +65,54 @@
 	push	%r15
 .endm
 
-/* Turns preemption on again and returns. */
-.macro PREEMPT_ENABLE_RET
-	decl	PER_CPU_VAR(REX_PREEMPT_COUNT)
-	jz	.Lresched
+/* Into the program, which finds %r11, the trampoline, as its return address. */
+.macro ENTER
+	mov	REX_PROG_DESC_STATS(%rsi), %rax
+	incq	%gs:REX_STATS_INVOCATIONS(%rax)
+	push	%r11
 	RET
 .endm
 
+/* %rax: the level's arena */
+.macro SET_ARENA
+	mov	%rax, CPU(REX_CPU_ABI_ARENA_NEXT)
+	mov	REX_PROG_DESC_ARENA_BYTES(%rsi), %ecx
+	add	%rcx, %rax
+	mov	%rax, CPU(REX_CPU_ABI_ARENA_END)
+.endm
+
+/*
+ * Takes level 0, if that is free, for a program that is not stopped, with
+ * preemption off. All addresses are constants. Leaves the trampoline's
+ * address in %r11.
+ *
+ * StackLimit is level 0's whenever that is free: see stack.c.
+ */
+.macro ENTER_LEVEL0
+	testl	$REX_PREEMPT_MASK, PER_CPU_VAR(REX_PREEMPT_COUNT)
+	jz	.Lgeneral
+	mov	REX_PROG_DESC_STOPPED(%rsi), %eax
+	or	LEVEL0(REX_LEVEL_PROG), %rax
+	jnz	.Lgeneral
+	mov	%rsi, LEVEL0(REX_LEVEL_PROG)
+	pop	%r11
+	SAVE_CALLEE_SAVED
+	mov	%rsp, LEVEL0(REX_LEVEL_SP)
+	mov	LEVEL0(REX_LEVEL_STACK_TOP), %rsp
+.endm
+
 	.text
+
+/*
+ * rex_enter_plain - rex_enter for a program that has no use for an arena
+ */
+SYM_START(rex_enter_plain, SYM_L_GLOBAL, SYM_F_ALIGN)
+	ANNOTATE_NOENDBR
+	ENTER_LEVEL0
+	ENTER
+SYM_FUNC_END(rex_enter_plain)
+STACK_FRAME_NON_STANDARD rex_enter_plain
+_ASM_NOKPROBE(rex_enter_plain)
 
 /*
  * rex_enter - from the trampoline on to the program
@@ -73,59 +121,40 @@
  */
 SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	ANNOTATE_NOENDBR
-	incl	PER_CPU_VAR(REX_PREEMPT_COUNT)
-	cmpl	$0, REX_PROG_DESC_STOPPED(%rsi)
-	jne	.Lstopped
-	cmpl	$0, CPU(REX_CPU_DEPTH)
-	jne	.Lgeneral
-
-	/* Level 0: every address is a constant. */
-	incl	CPU(REX_CPU_DEPTH)
-	mov	%rsi, LEVEL0(REX_LEVEL_PROG)
-	pop	%r11
-	SAVE_CALLEE_SAVED
-	mov	%rsp, LEVEL0(REX_LEVEL_SP)
-	mov	LEVEL0(REX_LEVEL_STACK_TOP), %rsp
+	ENTER_LEVEL0
 	mov	LEVEL0(REX_LEVEL_ARENA), %rax
-	mov	%rax, CPU(REX_CPU_ABI_ARENA_NEXT)
-	mov	REX_PROG_DESC_ARENA_BYTES(%rsi), %ecx
-	add	%rcx, %rax
-	mov	%rax, CPU(REX_CPU_ABI_ARENA_END)
-	/* StackLimit is level 0's whenever depth is 0: see stack.c. */
-	mov	REX_PROG_DESC_STATS(%rsi), %rax
-	incq	%gs:REX_STATS_INVOCATIONS(%rax)
-	push	%r11
-	RET
+	SET_ARENA
+	ENTER
 
-.Lstopped:
-	cmpl	$REX_STOPPED_INIT, REX_PROG_DESC_STOPPED(%rsi)
-	jne	.Lrefuse
-
-	/*
-	 * Any depth; saves the outer invocation's part of rex_cpu. %r10: what
-	 * Poll and the level's since begin with.
-	 */
+	/* Any level; saves the outer invocation's part of rex_cpu. */
 .Lgeneral:
-	xor	%r10d, %r10d
-.Lgeneral_since:
-	mov	CPU(REX_CPU_DEPTH), %eax
+	incl	PER_CPU_VAR(REX_PREEMPT_COUNT)
+	cmpl	$REX_STOPPED, REX_PROG_DESC_STOPPED(%rsi)
+	je	.Lrefuse
+	xor	%ecx, %ecx
+	cmpq	$0, LEVEL0(REX_LEVEL_PROG)
+	jne	.Lnested
+	mov	%rsi, LEVEL0(REX_LEVEL_PROG)
+	jmp	.Lclaimed
+
+.Lnested:
+	mov	CPU(REX_CPU_TOP), %eax
+	inc	%eax
 	cmp	$REX_MAX_LEVELS, %eax
 	jae	.Lrefuse
 	imul	$REX_LEVEL_SIZEOF, %eax, %edx
-	xor	%ecx, %ecx
 .Lreentry:
-	cmp	%edx, %ecx
-	je	.Lclaim
 	cmp	%rsi, LEVEL(REX_LEVEL_PROG)
 	je	.Lrefuse
 	add	$REX_LEVEL_SIZEOF, %ecx
-	jmp	.Lreentry
+	cmp	%edx, %ecx
+	jne	.Lreentry
+	incl	CPU(REX_CPU_TOP)
+	mov	%rsi, LEVEL(REX_LEVEL_PROG)
 
-.Lclaim:
-	incl	CPU(REX_CPU_DEPTH)
+.Lclaimed:
 	incl	CPU(REX_CPU_SLOW)
 	movl	$1, LEVEL(REX_LEVEL_SAVED)
-	mov	%rsi, LEVEL(REX_LEVEL_PROG)
 	mov	CPU(REX_CPU_ABI_POLL), %rax
 	mov	%rax, LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_POLL)
 	mov	CPU(REX_CPU_ABI_STACK_LIMIT), %rax
@@ -134,8 +163,14 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	mov	%rax, LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_NEXT)
 	mov	CPU(REX_CPU_ABI_ARENA_END), %rax
 	mov	%rax, LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_END)
-	mov	%r10, LEVEL(REX_LEVEL_SINCE)
-	mov	%r10, CPU(REX_CPU_ABI_POLL)
+	/* Poll: whether interrupts are off. */
+	pushf
+	pop	%rax
+	and	$REX_EFLAGS_IF, %eax
+	cmp	$1, %eax
+	sbb	%eax, %eax
+	neg	%eax
+	mov	%rax, CPU(REX_CPU_ABI_POLL)
 	pop	%r11
 	SAVE_CALLEE_SAVED
 	mov	%rsp, LEVEL(REX_LEVEL_SP)
@@ -149,21 +184,17 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	mov	REX_PROG_DESC_EXT(%rsi), %rax
 	mov	REX_EXT_INIT_ARENA(%rax), %rax
 .Larena:
-	mov	%rax, CPU(REX_CPU_ABI_ARENA_NEXT)
-	mov	REX_PROG_DESC_ARENA_BYTES(%rsi), %ecx
-	add	%rcx, %rax
-	mov	%rax, CPU(REX_CPU_ABI_ARENA_END)
-	mov	REX_PROG_DESC_STATS(%rsi), %rax
-	incq	%gs:REX_STATS_INVOCATIONS(%rax)
-	push	%r11
-	RET
+	SET_ARENA
+	ENTER
 
 .Lrefuse:
 	mov	REX_PROG_DESC_STATS(%rsi), %rax
 	incq	%gs:REX_STATS_REFUSED(%rax)
 	mov	REX_PROG_DESC_DEFAULT_VERDICT(%rsi), %eax
 	add	$8, %rsp		/* not back into the trampoline */
-	PREEMPT_ENABLE_RET
+	decl	PER_CPU_VAR(REX_PREEMPT_COUNT)
+	jz	.Lresched
+	RET
 
 .Lresched:
 	push	%rax
@@ -171,29 +202,21 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	pop	%rax
 	RET
 SYM_FUNC_END(rex_enter)
+STACK_FRAME_NON_STANDARD rex_enter
+_ASM_NOKPROBE(rex_enter)
 
 /*
  * rex_enter_irq - rex_enter for hooks that may run with interrupts off
- *
- * The watchdog's tick does not come then. Poll is set from the start instead,
- * so that rex_poll looks at the clock at every back-edge. Such an invocation
- * takes the general path at every depth, because it saves what it changes.
  */
 SYM_START(rex_enter_irq, SYM_L_GLOBAL, SYM_F_ALIGN)
 	ANNOTATE_NOENDBR
 	pushf
 	testl	$REX_EFLAGS_IF, (%rsp)
 	lea	8(%rsp), %rsp		/* leaves the flags alone */
-	jnz	rex_enter
-	incl	PER_CPU_VAR(REX_PREEMPT_COUNT)
-	cmpl	$0, REX_PROG_DESC_STOPPED(%rsi)
-	jne	.Lrefuse
-	mov	$REX_SINCE_FIRST_POLL, %r10d
-	jmp	.Lgeneral_since
+	jz	.Lgeneral
+	jmp	rex_enter
 SYM_FUNC_END(rex_enter_irq)
-STACK_FRAME_NON_STANDARD rex_enter
 STACK_FRAME_NON_STANDARD rex_enter_irq
-_ASM_NOKPROBE(rex_enter)
 _ASM_NOKPROBE(rex_enter_irq)
 
 /*
@@ -207,38 +230,35 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cmpl	$0, CPU(REX_CPU_SLOW)
 	jne	.Lleave_slow
 .Lleave_level0:
-	movq	$0, LEVEL0(REX_LEVEL_PROG)
 	mov	LEVEL0(REX_LEVEL_SP), %rsp
-	decl	CPU(REX_CPU_DEPTH)
+	movq	$0, LEVEL0(REX_LEVEL_PROG)
 	add	$REX_SAVED_SIZEOF, %rsp
-	decl	PER_CPU_VAR(REX_PREEMPT_COUNT)
-	jz	.Lleave_resched
 	RET
 
 .Lleave_slow:
 	push	%rax
 	call	rex_release_this_level
 	pop	%rax
-	mov	CPU(REX_CPU_DEPTH), %ecx
-	dec	%ecx
-	imul	$REX_LEVEL_SIZEOF, %ecx, %ecx
+	imul	$REX_LEVEL_SIZEOF, CPU(REX_CPU_TOP), %ecx
 	cmpl	$0, LEVEL(REX_LEVEL_SAVED)
 	je	.Lleave_level0		/* slow only because of what it held */
 	movl	$0, LEVEL(REX_LEVEL_SAVED)
-	movq	$0, LEVEL(REX_LEVEL_SINCE)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_STACK_LIMIT), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_STACK_LIMIT)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_NEXT), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_ARENA_NEXT)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_ARENA_END), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_ARENA_END)
-	movq	$0, LEVEL(REX_LEVEL_PROG)
-	/* After prog: a tick from here on sets no Poll for this level. */
+	/* A tick between this and giving the level up may set Poll once too often. */
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_POLL), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_POLL)
 	mov	LEVEL(REX_LEVEL_SP), %rsp
 	decl	CPU(REX_CPU_SLOW)
-	decl	CPU(REX_CPU_DEPTH)
+	movq	$0, LEVEL(REX_LEVEL_PROG)	/* gives up level 0 */
+	test	%ecx, %ecx
+	jz	.Lleave_preempt
+	decl	CPU(REX_CPU_TOP)		/* gives up any other */
+.Lleave_preempt:
 	add	$REX_SAVED_SIZEOF, %rsp
 	decl	PER_CPU_VAR(REX_PREEMPT_COUNT)
 	jz	.Lleave_resched
@@ -260,9 +280,7 @@ _ASM_NOKPROBE(rex_leave)
 SYM_START(rex_abort, SYM_L_GLOBAL, SYM_F_ALIGN)
 	mov	%edi, %eax
 	cld
-	mov	CPU(REX_CPU_DEPTH), %ecx
-	dec	%ecx
-	imul	$REX_LEVEL_SIZEOF, %ecx, %ecx
+	imul	$REX_LEVEL_SIZEOF, CPU(REX_CPU_TOP), %ecx
 	mov	LEVEL(REX_LEVEL_SP), %rdx
 	mov	REX_SAVED_R15(%rdx), %r15
 	mov	REX_SAVED_R14(%rdx), %r14

@@ -12,10 +12,13 @@
 static_assert(offsetof(struct pcpu_hot, preempt_count) == REX_PCPU_HOT_PREEMPT_COUNT);
 #endif
 
+static_assert(REX_PREEMPT_MASK == (u32)~PREEMPT_NEED_RESCHED);
+
 DEFINE_PER_CPU_ALIGNED(struct rex_cpu, rex_cpu);
 EXPORT_PER_CPU_SYMBOL_GPL(rex_cpu);
 
 EXPORT_SYMBOL_GPL(rex_enter);
+EXPORT_SYMBOL_GPL(rex_enter_plain);
 EXPORT_SYMBOL_GPL(rex_enter_irq);
 EXPORT_SYMBOL_GPL(rex_leave);
 

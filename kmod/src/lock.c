@@ -46,7 +46,7 @@ static_assert(sizeof(arch_spinlock_t) == sizeof(u32));
 
 static struct lock_level *this_level(void)
 {
-	return this_cpu_ptr(&levels[this_cpu_read(rex_cpu.depth) - 1]);
+	return this_cpu_ptr(&levels[this_cpu_read(rex_cpu.top)]);
 }
 
 /* The lock is not held, or this level's record says that it is. */
@@ -72,7 +72,7 @@ static bool on_stack(const void *lock)
 	uintptr_t addr = (uintptr_t)lock;
 	u32 i;
 
-	for (i = 0; i < cpu->depth; i++)
+	for (i = 0; i <= cpu->top; i++)
 		if (addr >= cpu->level[i].stack_top - REX_STACK_SIZE &&
 		    addr < cpu->level[i].stack_top)
 			return true;

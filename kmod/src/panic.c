@@ -184,10 +184,12 @@ static void timeout_end(struct end *end, const struct rex_level *level)
 /**
  * rex_poll - let the watchdog end the invocation at a loop's back-edge
  *
- * Called by compiled code when rex_cpu.abi.poll is set. In an invocation that
- * no tick reaches it stays set; else the flag may stem
+ * Called by compiled code when rex_cpu.abi.poll is set. The flag may stem
  * from an invocation that ended in the meantime; then it is cleared. A tick
  * between the check and the clearing is lost, the next one sets it again.
+ *
+ * With interrupts off it stays set, because no tick comes, and the clock
+ * decides.
  *
  * Context: any in which a program runs; called by compiled code only. Does
  * not return when the budget is used up.
@@ -197,19 +199,19 @@ void rex_poll(void)
 	struct rex_level *level = rex_this_level();
 	struct end end = {};
 
-	if (rex_expired(level)) {
-		timeout_end(&end, level);
-	} else if (!rex_lock_held()) {
-		if (!level->since)
-			this_cpu_write(rex_cpu.abi.poll, 0);
-		return;
-	} else if (rex_lock_overdue()) {
+	if (rex_lock_held() && rex_lock_overdue()) {
 		end.kind = REX_EVENT_PANIC;
 		end.code = REX_PANIC_LOCK;
 		end.text = rex_lock_overdue_text;
 		end.len = strlen(rex_lock_overdue_text);
+	} else if (irqs_disabled()) {
+		if (!rex_clock_expired(level))
+			return;
+		timeout_end(&end, level);
+	} else if (rex_expired(level)) {
+		timeout_end(&end, level);
 	} else {
-		/* No tick comes while it holds a lock: look again next time. */
+		this_cpu_write(rex_cpu.abi.poll, 0);
 		return;
 	}
 	CALLER_FRAME(&end);

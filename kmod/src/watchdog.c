@@ -8,10 +8,13 @@
  *
  * A tick is charged to the innermost invocation only. An outer one that is
  * interrupted by others is charged when it is innermost at a tick again, so
- * it pays neither for interrupts nor for what runs in them. The timer's
- * interrupt cannot come while an invocation runs in hard interrupt context
- * or NMI, or with interrupts off: rex_enter_irq has rex_poll keep the time
- * then.
+ * it pays neither for interrupts nor for what runs in them.
+ *
+ * The timer's interrupt cannot come while an invocation runs with interrupts
+ * off, which hard interrupts and NMIs do. Such an invocation has Poll set from
+ * its first to its last instruction, so that every loop's back-edge calls
+ * rex_poll(), which looks at the clock. That needs no other CPU: all of them
+ * may be in the same loop.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -31,42 +34,21 @@ static u64 invocation(const struct rex_prog_desc *prog)
 	return this_cpu_read(rex_prog_stats(prog)->invocations);
 }
 
-/*
- * For an invocation that no tick reaches, rex_poll is the clock: time counts
- * from its first call. What runs before that has no loop.
- */
-static bool overdue(struct rex_level *level)
-{
-	u64 now;
-
-	if (!level->since)
-		return false;
-	now = ktime_get_mono_fast_ns();
-	if (level->since == REX_SINCE_FIRST_POLL) {
-		level->since = now;
-		return false;
-	}
-	return now - level->since >= level->prog->budget_nanos;
-}
-
 /**
  * rex_expired - whether an invocation has used up its budget
- * @level: the innermost level of this CPU, which runs a program
+ * @level: a level of this CPU that runs a program
  *
  * The ticks belong to the invocation that the last tick saw, so compare.
  *
  * Context: any, preemption off.
  */
-bool rex_expired(struct rex_level *level)
+bool rex_expired(const struct rex_level *level)
 {
 	const struct rex_prog_desc *prog = READ_ONCE(level->prog);
 
-	if (!prog)
-		return false;
-	return overdue(level) ||
-	       (READ_ONCE(level->seen_prog) == prog &&
-		READ_ONCE(level->seen_count) == invocation(prog) &&
-		READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos);
+	return prog && READ_ONCE(level->seen_prog) == prog &&
+	       READ_ONCE(level->seen_count) == invocation(prog) &&
+	       READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos;
 }
 
 /* Whether the interrupted instruction is the program's own. */
@@ -78,6 +60,39 @@ static bool interrupted_program(const struct rex_level *level, struct pt_regs *r
 	       regs->ip >= desc->text_start && regs->ip < desc->text_end &&
 	       regs->sp > level->stack_top - REX_STACK_SIZE &&
 	       regs->sp <= level->stack_top;
+}
+
+/*
+ * The most that one look at the clock may charge, of a budget or absolutely.
+ * Looks are microseconds apart as long as the program runs; what is longer is
+ * a helper, or the machine stood still.
+ */
+#define CLOCK_MAX_SHARE 4
+#define CLOCK_MAX_NANOS (4 * NSEC_PER_MSEC)
+
+/**
+ * rex_clock_expired - whether an invocation has used up its budget, by the clock
+ * @level: the innermost level of this CPU, interrupts off
+ *
+ * Charges the invocation with the time since its last call.
+ *
+ * Context: any in which a program runs with interrupts off, NMI included.
+ */
+bool rex_clock_expired(struct rex_level *level)
+{
+	const struct rex_prog_desc *prog = level->prog;
+	u64 now = ktime_get_mono_fast_ns();
+	u64 most = min_t(u64, CLOCK_MAX_NANOS, prog->budget_nanos / CLOCK_MAX_SHARE);
+
+	if (level->clock_prog != prog || level->clock_count != invocation(prog)) {
+		level->clock_prog = prog;
+		level->clock_count = invocation(prog);
+		level->clock_used = 0;
+	} else if (now > level->clock_last) {
+		level->clock_used += min(now - level->clock_last, most);
+	}
+	level->clock_last = now;
+	return level->clock_used >= prog->budget_nanos;
 }
 
 static void check_level(struct rex_level *level, struct pt_regs *regs)
@@ -106,10 +121,7 @@ static void check_level(struct rex_level *level, struct pt_regs *regs)
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
-	u32 depth = this_cpu_read(rex_cpu.depth);
-
-	if (depth)
-		check_level(this_cpu_ptr(&rex_cpu.level[depth - 1]), get_irq_regs());
+	check_level(rex_this_level(), get_irq_regs());
 	hrtimer_forward_now(timer, ns_to_ktime(REX_TICK_NANOS));
 	return HRTIMER_RESTART;
 }
