@@ -14,6 +14,10 @@
  * that holds locks itself looks whether the holder waits for one of them, and
  * of the two CPUs the lower one panics. Longer cycles end when the first
  * waiter has held its own lock for too long.
+ *
+ * As the watchdog, this counts the time that it sees pass: between two looks at
+ * the clock at most STEP_NANOS. A machine that stood still, such as a virtual
+ * one whose host was busy, is nobody's fault.
  */
 #include <linux/irqflags.h>
 #include <linux/spinlock.h>
@@ -24,18 +28,30 @@
 /* How long an invocation may hold locks without a break. */
 #define HOLD_NANOS (8 * NSEC_PER_MSEC)
 
+#define STEP_NANOS NSEC_PER_MSEC
+
+/**
+ * struct stopwatch - time that was seen to pass
+ * @last: the last look at the clock, ktime_get_mono_fast_ns()
+ * @nanos: what has passed
+ */
+struct stopwatch {
+	u64 last;
+	u64 nanos;
+};
+
 const char rex_lock_overdue_text[] = "held for more than 8ms";
 
 /**
  * struct lock_level - the locks of one level of one CPU
  * @held: how many are held
  * @flags: the interrupt flag as it was before the first
- * @since: when the first was taken, ktime_get_mono_fast_ns()
+ * @watch: runs while any is held
  */
 struct lock_level {
 	u32 held;
 	unsigned long flags;
-	u64 since;
+	struct stopwatch watch;
 };
 
 static DEFINE_PER_CPU(struct lock_level, levels[REX_MAX_LEVELS]);
@@ -47,6 +63,23 @@ static_assert(sizeof(arch_spinlock_t) == sizeof(u32));
 static struct lock_level *this_level(void)
 {
 	return this_cpu_ptr(&levels[this_cpu_read(rex_cpu.top)]);
+}
+
+static void start(struct stopwatch *watch)
+{
+	watch->last = ktime_get_mono_fast_ns();
+	watch->nanos = 0;
+}
+
+static u64 look(struct stopwatch *watch)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	/* The clock may step back by a little between CPUs and in NMIs. */
+	if (now > watch->last)
+		watch->nanos += min(now - watch->last, (u64)STEP_NANOS);
+	watch->last = now;
+	return watch->nanos;
 }
 
 /* The lock is not held, or this level's record says that it is. */
@@ -99,9 +132,10 @@ static bool deadlock(const void *lock)
 }
 
 /* Why an invocation must not wait any longer, NULL when it may. */
-static const char *give_up(const struct lock_level *level, const void *lock, u64 start, u64 budget)
+static const char *give_up(const struct lock_level *level, const void *lock,
+			   struct stopwatch *watch, u64 budget)
 {
-	if (ktime_get_mono_fast_ns() - start > budget)
+	if (look(watch) > budget)
 		return "waited for longer than the time budget";
 	if (!level->held)
 		return NULL;
@@ -115,7 +149,8 @@ static const char *give_up(const struct lock_level *level, const void *lock, u64
 /* Returns with interrupts off, and *flags what they were, or says why not. */
 static const char *acquire(struct lock_level *level, void *lock, unsigned long *flags)
 {
-	u64 start, budget = rex_this_level()->prog->budget_nanos;
+	u64 budget = rex_this_level()->prog->budget_nanos;
+	struct stopwatch watch;
 	const char *why = NULL;
 	void *outer;
 
@@ -125,14 +160,14 @@ static const char *acquire(struct lock_level *level, void *lock, unsigned long *
 	local_irq_restore(*flags);
 
 	outer = this_cpu_xchg(waiting, lock);
-	start = ktime_get_mono_fast_ns();
+	start(&watch);
 	for (;;) {
 		/* Interrupted ones run while we wait, unless we hold a lock. */
 		local_irq_save(*flags);
 		if (arch_spin_trylock(lock))
 			break;
 		local_irq_restore(*flags);
-		why = give_up(level, lock, start, budget);
+		why = give_up(level, lock, &watch, budget);
 		if (why)
 			break;
 		cpu_relax();
@@ -175,7 +210,7 @@ void rex_lock(void *lock)
 
 	if (!level->held++) {
 		level->flags = flags;
-		level->since = ktime_get_mono_fast_ns();
+		start(&level->watch);
 		this_cpu_write(rex_cpu.abi.poll, 1);
 	}
 	slot->ptr = lock;
@@ -222,5 +257,5 @@ bool rex_lock_overdue(void)
 {
 	u64 limit = min_t(u64, HOLD_NANOS, rex_this_level()->prog->budget_nanos);
 
-	return ktime_get_mono_fast_ns() - this_level()->since > limit;
+	return look(&this_level()->watch) > limit;
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package maps_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf/ringbuf"
+
+	"github.com/rex-go/rex/loader"
+)
+
+// Bytes of the packets for program End of package hold.
+const (
+	endReturn = iota
+	endPanic
+	endLoop
+	endOverflow
+)
+
+const (
+	holdLock = 1 << iota
+	holdTwo
+	holdRecord
+)
+
+// drain reads the ring buffer empty and returns how many records there were.
+func drain(t *testing.T, ext *loader.Extension) (n int) {
+	t.Helper()
+	r, err := ringbuf.NewReader(mapOf(t, ext, "events"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for {
+		r.SetDeadline(time.Now())
+		_, err := r.Read()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return n
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+}
+
+// TestVMForgotten: what a program holds is released however it ends: the next
+// one finds the locks free, and user space no record.
+func TestVMForgotten(t *testing.T) {
+	ext := load(t, "hold", loader.Options{})
+	for _, end := range []struct {
+		name    string
+		how     byte
+		verdict uint32
+		message func(what byte) string
+	}{
+		{"return", endReturn, drop, nil},
+		{"panic", endPanic, pass, func(byte) string { return "index out of range [64] with length 3" }},
+		{"timeout", endLoop, pass, func(what byte) string {
+			if what&(holdLock|holdTwo) != 0 {
+				return "lock: held for more than 8ms"
+			}
+			return "time budget of 100ms exceeded"
+		}},
+		{"overflow", endOverflow, pass, func(byte) string { return "stack overflow" }},
+	} {
+		for _, what := range []byte{holdLock, holdRecord, holdLock | holdTwo | holdRecord} {
+			t.Run(fmt.Sprintf("%s/%d", end.name, what), func(t *testing.T) {
+				for range 3 {
+					if v := run(t, ext, "End", packet(end.how, what), 1); v != end.verdict {
+						t.Errorf("verdict %d, want %d", v, end.verdict)
+					}
+					if end.message != nil {
+						if m := messages(t, ext, 1)[0]; !strings.Contains(m, end.message(what)) {
+							t.Errorf("message %q, want %q", m, end.message(what))
+						}
+					}
+					if v := run(t, ext, "Free", packet(), 1); v != drop {
+						t.Errorf("not everything is free: verdict %d", v)
+					}
+				}
+			})
+		}
+	}
+	if n := drain(t, ext); n != 0 {
+		t.Errorf("%d records reached user space", n)
+	}
+	if v := readTotals(t, ext); v.Reserved != 4*2*3 {
+		t.Errorf("%d records were reserved", v.Reserved)
+	}
+}
+
+// slabObjects returns how many objects the kernel's general slab caches hold.
+func slabObjects(t *testing.T) (n int) {
+	t.Helper()
+	raw, err := os.ReadFile("/proc/slabinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		if f := strings.Fields(line); strings.HasPrefix(line, "kmalloc-") && len(f) > 1 {
+			active, err := strconv.Atoi(f[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += active
+		}
+	}
+	if n == 0 {
+		t.Fatal("no kmalloc caches in /proc/slabinfo")
+	}
+	return n
+}
+
+func refcount(t *testing.T, module string) string {
+	t.Helper()
+	raw, err := os.ReadFile("/sys/module/" + module + "/refcnt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(raw))
+}
+
+// TestVMPanicsLeakNothing: 100,000 panics with each kind of resource held, and
+// with all of them.
+func TestVMPanicsLeakNothing(t *testing.T) {
+	const panics, chunk = 100_000, 25_000 // a chunk's discarded records fit the ring
+	for _, what := range []byte{holdLock, holdRecord, holdLock | holdTwo | holdRecord} {
+		t.Run(fmt.Sprint(what), func(t *testing.T) {
+			ext := load(t, "hold", loader.Options{})
+			// The first run is slow in a VM that translates code, and so are
+			// its ticks.
+			run(t, ext, "End", packet(endPanic, what), 1)
+			drain(t, ext)
+			before, err := ext.Stats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			reserved := readTotals(t, ext).Reserved
+			slab, refs := slabObjects(t), refcount(t, "hold")+" "+refcount(t, "rex")
+			start := time.Now()
+			for range panics / chunk {
+				if v := run(t, ext, "End", packet(endPanic, what), chunk); v != pass {
+					t.Fatalf("verdict %d", v)
+				}
+				if n := drain(t, ext); n != 0 {
+					t.Fatalf("%d records reached user space", n)
+				}
+			}
+			t.Logf("%d panics in %v", panics, time.Since(start))
+			st, err := ext.Stats()
+			if err != nil || st.Panics-before.Panics != panics {
+				t.Errorf("%+v, %v", st, err)
+			}
+			if v := readTotals(t, ext); what&holdRecord != 0 && v.Reserved-reserved != panics {
+				t.Errorf("a record was held at %d panics", v.Reserved-reserved)
+			}
+			if v := run(t, ext, "Free", packet(), 1); v != drop {
+				t.Errorf("not everything is free: verdict %d", v)
+			}
+			if now := refcount(t, "hold") + " " + refcount(t, "rex"); now != refs {
+				t.Errorf("reference counts were %s, are %s", refs, now)
+			}
+			// One object for every hundred panics would be a leak.
+			if now := slabObjects(t); now-slab > panics/100 {
+				t.Errorf("%d slab objects, %d more than before", now, now-slab)
+			}
+		})
+	}
+}

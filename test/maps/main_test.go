@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package maps_test uses maps, locks and ring buffers from several CPUs, from
+// user space and from plain BPF programs at once, in a real kernel.
+package maps_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/loader"
+)
+
+// Verdicts of package hold.
+const (
+	drop = 1
+	pass = 2 // the default verdict: the program did not return
+)
+
+// totals is hold.Totals as user space sees it.
+type totals struct {
+	Method, Function, Stored, Failed, Reserved, Arrived, Seen uint64
+}
+
+// cell is hold.Cell as user space sees it.
+type cell struct {
+	Lock, Zero uint32
+	N, M       uint64
+}
+
+func load(t *testing.T, name string, opts loader.Options) *loader.Extension {
+	t.Helper()
+	testutil.VM(t)
+	dir := os.Getenv("REX_OBJECTS")
+	if dir == "" {
+		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
+	}
+	obj, err := loader.Open(filepath.Join(dir, name+".rexo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ext, err := loader.Load(obj, opts)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	t.Cleanup(func() {
+		if err := ext.Close(); err != nil {
+			t.Errorf("%+v", err)
+		}
+	})
+	return ext
+}
+
+func mapOf(t *testing.T, ext *loader.Extension, name string) *ebpf.Map {
+	t.Helper()
+	m, err := ext.Map(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// packet makes a packet of the smallest size that begins with some bytes.
+func packet(b ...byte) []byte { return append(b, make([]byte, 64-len(b))...) }
+
+// run runs a program and returns its verdict.
+func run(t *testing.T, ext *loader.Extension, program string, pkt []byte, repeat uint32) uint32 {
+	t.Helper()
+	p, err := ext.Program(program)
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	verdict, err := p.Run(&ebpf.RunOptions{Data: pkt, Repeat: repeat})
+	if err != nil {
+		t.Errorf("run %s: %v", program, err)
+	}
+	return verdict
+}
+
+// onCPU starts f on a CPU of its own.
+func onCPU(t *testing.T, cpu int, f func()) (done chan struct{}) {
+	t.Helper()
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread goes with its affinity
+		var set unix.CPUSet
+		set.Set(cpu)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			t.Error(err)
+			return
+		}
+		f()
+	}()
+	return done
+}
+
+// together runs two functions on two CPUs at a time.
+func together(t *testing.T, a, b func()) {
+	t.Helper()
+	if runtime.NumCPU() < 2 {
+		t.Skip("needs two CPUs (vmtest -smp 2)")
+	}
+	first, second := onCPU(t, 0, a), onCPU(t, 1, b)
+	<-first
+	<-second
+}
+
+func readTotals(t *testing.T, ext *loader.Extension) (v totals) {
+	t.Helper()
+	if err := mapOf(t, ext, "totals").Lookup(uint32(0), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// messages returns the texts of the events since the last call.
+func messages(t *testing.T, ext *loader.Extension, n int) (all []string) {
+	t.Helper()
+	for ev, err := range ext.Events(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Log(ev)
+		if all = append(all, ev.Message); len(all) == n {
+			break
+		}
+	}
+	return all
+}
