@@ -7,6 +7,7 @@
 # make unit     the tests that need no VM
 # make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud or a directory
 # make bench    measure in a VM
+# make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)
 # make conformance    Go's own tests against the Go toolchain
 # make fuzz-compiler  N random programs against the Go compiler
 # make check    formatting, vet, generated files
@@ -14,7 +15,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest bench check clean conformance fuzz-compiler
+.PHONY: all setup build demo test unit vmtest bench gap check clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
@@ -62,6 +63,10 @@ bench: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -bench
 	go test -run '^$$' -bench Compute -benchtime 1x ./bench/compute
+
+gap: build
+	$(GOBUILD) -o bin/vmtest ./test/vmtest
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -v -run '^TestVMGap$$' ./test/gap
 
 check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \

@@ -106,6 +106,9 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err := buildObjects(ctx, o.rex, packages, dir); err != nil {
 		return 0, err
 	}
+	if err := buildTwins(ctx, packages, dir); err != nil {
+		return 0, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -208,13 +211,11 @@ func buildObjects(ctx context.Context, rex string, packages []*testPackage, dir 
 	if err != nil {
 		return err
 	}
-	for _, p := range packages {
-		more, err := filepath.Glob(filepath.Join(p.dir, "testdata", "*", "*.go"))
-		if err != nil {
-			return err
-		}
-		sources = append(sources, more...)
+	more, err := ofTests(packages)
+	if err != nil {
+		return err
 	}
+	sources = append(sources, more...)
 	done := make(map[string]string)
 	for _, file := range sources {
 		src := filepath.Dir(file)
