@@ -79,7 +79,7 @@ func (f *fn) loadFreeVars() {
 // funcValue is the value of a function that captures nothing: a constant
 // object with the address of a thunk that drops the context.
 func (g *gen) funcValue(from *fn, f *ssa.Function) ir.Value {
-	if _, ok := g.special(f); ok {
+	if _, ok := g.special(f); ok && f.Blocks == nil {
 		panic(unsupportedError{f.String() + " as a function value"})
 	}
 	if f.Blocks == nil {

@@ -163,7 +163,7 @@ func (g *gen) scan(r *reach, f *ssa.Function, add func(*ssa.Function, site)) {
 			}
 			for _, op := range instr.Operands(space[:0]) {
 				if callee, ok := (*op).(*ssa.Function); ok && callee != nil {
-					if _, skip := g.special(callee); skip {
+					if _, special := g.special(callee); special && (callee.Blocks == nil || calls(instr, callee)) {
 						continue
 					}
 					if callee.Blocks == nil {
@@ -180,6 +180,12 @@ func (g *gen) scan(r *reach, f *ssa.Function, add func(*ssa.Function, site)) {
 			}
 		}
 	}
+}
+
+// calls reports whether an instruction calls f, rather than using its value.
+func calls(instr ssa.Instruction, f *ssa.Function) bool {
+	call, ok := instr.(ssa.CallInstruction)
+	return ok && call.Common().StaticCallee() == f
 }
 
 func (r *reach) addBoxed(t types.Type) {

@@ -5,6 +5,12 @@ package main
 import "math/bits"
 
 func testBits() {
+	for _, f := range []func(uint64) int{bits.Len64, bits.LeadingZeros64, bits.TrailingZeros64, bits.OnesCount64} {
+		println(f(0), f(1<<40), f(0xf0f0))
+	}
+	for _, f := range []func(uint32) uint32{bits.Reverse32, bits.ReverseBytes32} {
+		println(f(0x12345678))
+	}
 	for _, x := range []uint64{0, 1, 0x80, 0xffff, 0x12345678, 1 << 63, ^uint64(0), 0x0123456789abcdef} {
 		println(bits.LeadingZeros(uint(x)), bits.LeadingZeros8(uint8(x)), bits.LeadingZeros16(uint16(x)), bits.LeadingZeros32(uint32(x)), bits.LeadingZeros64(x))
 		println(bits.TrailingZeros(uint(x)), bits.TrailingZeros8(uint8(x)), bits.TrailingZeros16(uint16(x)), bits.TrailingZeros32(uint32(x)), bits.TrailingZeros64(x))

@@ -2,7 +2,10 @@
 
 package main
 
-import "bytes"
+import (
+	"bytes"
+	"unicode"
+)
 
 func joinedBytes(list [][]byte) string { return string(bytes.Join(list, []byte("|"))) }
 
@@ -44,6 +47,8 @@ func testBytes() {
 	println()
 	println(string(bytes.Title(b("hello world"))), string(bytes.ToLower(b("ÀBC Def"))), string(bytes.ToUpper(b("àbc Def"))), string(bytes.ToTitle(b("abc"))), string(bytes.ToValidUTF8(b("a\xffb"), b("?"))))
 	println(string(bytes.Trim(b("xxhixx"), "x")), string(bytes.TrimFunc(b("ABhiCD"), isUpper)), string(bytes.TrimLeft(b("xxhi"), "x")), string(bytes.TrimLeftFunc(b("ABhi"), isUpper)), string(bytes.TrimPrefix(b("abc"), b("a"))), string(bytes.TrimRight(b("hixx"), "x")), string(bytes.TrimRightFunc(b("hiAB"), isUpper)), string(bytes.TrimSpace(b("  hi\t\n"))), string(bytes.TrimSuffix(b("abc"), b("c"))))
+
+	println(string(bytes.ToLowerSpecial(unicode.TurkishCase, b("Iİ"))), string(bytes.ToUpperSpecial(unicode.TurkishCase, b("iı"))), string(bytes.ToTitleSpecial(unicode.TurkishCase, b("iı"))))
 
 	var buf bytes.Buffer
 	buf.Grow(100)

@@ -79,7 +79,23 @@ func testBase32() {
 		s := enc.EncodeToString(data)
 		b, err := enc.DecodeString(s)
 		println(s, bytes.Equal(b, data), err == nil, enc.EncodedLen(7), enc.DecodedLen(16))
+		var dst [64]byte
+		enc.Encode(dst[:], data[:10])
+		n, err := enc.Decode(dst[32:], dst[:16])
+		println(n, err == nil, string(enc.AppendEncode([]byte("x"), data[:5])))
+		b, err = enc.AppendDecode(nil, dst[:16])
+		println(string(b) == string(data[:10]), err == nil)
+		_, err = enc.DecodeString("1")
+		println(err.Error())
 	}
+	var out strings.Builder
+	w := base32.NewEncoder(base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567"), &out)
+	w.Write(data[:4])
+	w.Write(data[4:])
+	w.Close()
+	println(out.String())
+	all, err := io.ReadAll(base32.NewDecoder(base32.StdEncoding, strings.NewReader(strings.ToUpper(out.String()))))
+	println(bytes.Equal(all, data), err == nil, base32.CorruptInputError(3).Error())
 }
 
 func testBinary() {

@@ -35,6 +35,7 @@ var tests = []struct {
 	{"list", testList},
 	{"ring", testRing},
 	{"netip", testNetip},
+	{"maps", testMaps},
 }
 
 func main() {

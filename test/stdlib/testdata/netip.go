@@ -11,6 +11,11 @@ func showAddr(a netip.Addr) {
 	println(string(t), err == nil)
 	b, err := a.MarshalBinary()
 	println(len(b), err == nil)
+	t, err = a.AppendText([]byte("t"))
+	println(string(t), err == nil)
+	b2, err := a.AppendBinary([]byte("b"))
+	println(len(b2), err == nil)
+	t = t[1:]
 	var c netip.Addr
 	println(c.UnmarshalText(t) == nil, c == a, c.UnmarshalBinary(b) == nil, c == a)
 	if a.IsValid() {
@@ -44,6 +49,10 @@ func testNetip() {
 		println(string(t), err == nil)
 		b, err := ap.MarshalBinary()
 		println(len(b), err == nil)
+		t, err = ap.AppendText(nil)
+		println(string(t), err == nil)
+		b, err = ap.AppendBinary(nil)
+		println(len(b), err == nil)
 		var c netip.AddrPort
 		println(c.UnmarshalText(t) == nil, c.UnmarshalBinary(b) == nil, c == ap)
 	}
@@ -58,6 +67,10 @@ func testNetip() {
 		t, err := p.MarshalText()
 		println(string(t), err == nil)
 		b, err := p.MarshalBinary()
+		println(len(b), err == nil)
+		t, err = p.AppendText(nil)
+		println(string(t), err == nil)
+		b, err = p.AppendBinary(nil)
 		println(len(b), err == nil)
 		var c netip.Prefix
 		println(c.UnmarshalText(t) == nil, c.UnmarshalBinary(b) == nil, c == p)

@@ -2,7 +2,10 @@
 
 package main
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 func isUpper(r rune) bool { return r >= 'A' && r <= 'Z' }
 
@@ -55,6 +58,8 @@ func testStrings() {
 	println()
 	println(strings.Title("hello world"), strings.ToLower("ÀBC Def"), strings.ToUpper("àbc Def"), strings.ToTitle("abc"), strings.ToValidUTF8("a\xffb", "?"))
 	println(strings.Trim("xxhixx", "x"), strings.TrimFunc("ABhiCD", isUpper), strings.TrimLeft("xxhi", "x"), strings.TrimLeftFunc("ABhi", isUpper), strings.TrimPrefix("abc", "a"), strings.TrimRight("hixx", "x"), strings.TrimRightFunc("hiAB", isUpper), strings.TrimSpace("  hi\t\n"), strings.TrimSuffix("abc", "c"))
+
+	println(strings.ToLowerSpecial(unicode.TurkishCase, "Iİ"), strings.ToUpperSpecial(unicode.TurkishCase, "iı"), strings.ToTitleSpecial(unicode.TurkishCase, "iı"))
 
 	var b strings.Builder
 	b.Grow(10)
