@@ -53,7 +53,7 @@ func RunGo(ctx context.Context, exe string, lim Limits, args ...string) (End, er
 var (
 	panicLine = regexp.MustCompile(`(?m)^(panic: |fatal error: |runtime: goroutine stack exceeds)`)
 	// A value without a text of its own is printed with its address.
-	address = regexp.MustCompile(`^(panic: \([^)]*\)) (0x[0-9a-f]+|\(0x[0-9a-f]+,0x[0-9a-f]+\))$`)
+	address = regexp.MustCompile(`^(panic: \(.*\)) (0x[0-9a-f]+|\(0x[0-9a-f]+,0x[0-9a-f]+\))$`)
 	frame   = regexp.MustCompile(`(?m)^\t(\S+\.go):(\d+)`)
 )
 

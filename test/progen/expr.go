@@ -88,9 +88,7 @@ func (g *gen) path(e string, have, want *typ, depth int, assign bool, out *[]str
 	case kArray:
 		g.path(e+"["+g.index(have.length)+"]", have.elem, want, depth-1, assign, out)
 	case kSlice:
-		if !g.safe {
-			g.path(e+"["+g.index(3)+"]", have.elem, want, depth-1, assign, out)
-		}
+		g.path(e+"["+g.index(minSlice)+"]", have.elem, want, depth-1, assign, out)
 	case kPtr:
 		if have.elem.kind == kStruct {
 			for i, f := range have.elem.fields {
@@ -109,7 +107,11 @@ func (g *gen) path(e string, have, want *typ, depth int, assign bool, out *[]str
 	}
 }
 
-// index is an index expression that is mostly below n.
+// minSlice is how many elements every slice has at least, so that an index
+// can be made that is in range.
+const minSlice = 4
+
+// index is an index expression below n.
 func (g *gen) index(n int) string {
 	var vars []string
 	for _, v := range g.vars {
@@ -120,15 +122,11 @@ func (g *gen) index(n int) string {
 	if len(vars) == 0 {
 		return g.zero(intType)
 	}
-	v := pick(g, vars)
-	if g.safe || g.chance(90) {
-		return fmt.Sprintf("uint8(%s)%%%d", v, n)
-	}
-	return v
+	return fmt.Sprintf("uint8(%s)%%%d", pick(g, vars), n)
 }
 
 func (g *gen) leaf(t *typ) (string, bool) {
-	if g.chance(75) || t.kind == kPtr && g.safe {
+	if g.chance(75) {
 		if list := g.paths(t, false); len(list) > 0 {
 			return pick(g, list), false
 		}
@@ -139,9 +137,6 @@ func (g *gen) leaf(t *typ) (string, bool) {
 	case kIface:
 		return g.implementation(), false
 	case kMap:
-		if !g.safe && g.chance(5) {
-			return t.name + "(nil)", false
-		}
 		if g.chance(50) {
 			return t.name + "{}", false
 		}
@@ -153,9 +148,6 @@ func (g *gen) leaf(t *typ) (string, bool) {
 
 // pointer is a pointer to a variable, an element or something new.
 func (g *gen) pointer(t *typ) string {
-	if !g.safe && g.chance(5) {
-		return "(" + t.name + ")(nil)"
-	}
 	if list := g.addressable(t.elem); len(list) > 0 && g.chance(70) {
 		return "&" + pick(g, list)
 	}
@@ -174,9 +166,6 @@ func (g *gen) addressable(t *typ) []string {
 }
 
 func (g *gen) implementation() string {
-	if !g.safe && g.chance(5) {
-		return g.iface.name + "(nil)"
-	}
 	t := pick(g, g.impls)
 	switch {
 	case t.kind == kInt:
@@ -205,7 +194,7 @@ func (g *gen) literal(t *typ) string {
 	case kArray, kSlice:
 		n := t.length
 		if t.kind == kSlice {
-			n = g.r.IntN(5)
+			n = minSlice + g.r.IntN(4)
 		}
 		var list []string
 		for range n {
@@ -254,11 +243,7 @@ func (g *gen) intExpr(t *typ, depth int) string {
 		return "(" + g.variable(t, depth) + " " + op + " " + g.expr(t, depth) + ")"
 	case n < 11:
 		op := pick(g, []string{"/", "%"})
-		y := g.variable(t, depth)
-		if g.safe || g.chance(80) {
-			y = "(" + y + " | 1)"
-		}
-		return "(" + g.variable(t, depth) + " " + op + " " + y + ")"
+		return "(" + g.variable(t, depth) + " " + op + " (" + g.variable(t, depth) + " | 1))"
 	case n < 14:
 		op := pick(g, []string{"<<", ">>"})
 		ct := pick(g, g.ints)
@@ -266,7 +251,7 @@ func (g *gen) intExpr(t *typ, depth int) string {
 		switch {
 		case g.chance(60):
 			c = "(" + c + " & 63)"
-		case ct.signed && (g.safe || g.chance(90)):
+		case ct.signed:
 			c = "uint8(" + c + ")"
 		}
 		return "(" + g.variable(t, depth) + " " + op + " " + c + ")"
@@ -307,11 +292,6 @@ func (g *gen) stringExpr(depth int) string {
 		return "(" + g.expr(stringType, depth) + " + " + g.expr(stringType, depth) + ")"
 	case n < 5:
 		return "string(rune(" + g.variable(pick(g, g.ints), depth) + "))"
-	case n < 6 && !g.safe:
-		if list := g.paths(stringType, false); len(list) > 0 {
-			i, j := g.index(4), g.index(8)
-			return pick(g, list) + "[" + i + ":" + pick(g, []string{"", j}) + "]"
-		}
 	case n < 7:
 		for _, v := range g.vars {
 			if v.t.kind == kSlice && v.t.elem == byteType {
@@ -327,25 +307,12 @@ func (g *gen) sliceExpr(t *typ, depth int) string {
 	switch n := g.r.IntN(8); {
 	case n < 3:
 		var list []string
-		for range g.r.IntN(5) {
+		for range minSlice + g.r.IntN(4) {
 			list = append(list, g.expr(t.elem, depth))
 		}
 		return t.name + "{" + strings.Join(list, ", ") + "}"
 	case n < 4:
-		if g.safe {
-			return fmt.Sprintf("make(%s, %d)", t.name, g.r.IntN(6))
-		}
-		return fmt.Sprintf("make(%s, %s)", t.name, g.index(6))
-	case n < 6 && !g.safe:
-		if list := g.paths(t, false); len(list) > 0 {
-			switch g.r.IntN(3) {
-			case 0:
-				return pick(g, list) + "[" + g.index(3) + ":]"
-			case 1:
-				return pick(g, list) + "[:" + g.index(4) + "]"
-			}
-			return pick(g, list) + "[" + g.index(2) + ":" + g.index(4) + ":" + g.index(5) + "]"
-		}
+		return fmt.Sprintf("make(%s, %d, %d)", t.name, minSlice+g.r.IntN(3), 8+g.r.IntN(3))
 	}
 	s, _ := g.leaf(t)
 	return s

@@ -38,7 +38,7 @@ func Batch(seeds []uint64, size int) []byte {
 // program returns the declarations of one program; every name ends in _n.
 func program(seed uint64, n, size int) string {
 	g := &gen{r: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), n: n, size: size}
-	g.safe = g.chance(35)
+	g.defers = g.chance(35)
 	g.types()
 	g.globals()
 	for i := range 1 + g.r.IntN(1+size/12) {
@@ -56,8 +56,8 @@ type gen struct {
 	ind int
 	// size is how many statements the main function has.
 	size int
-	// safe: nothing panics, and functions are deferred.
-	safe bool
+	// defers: functions are deferred, and nothing panics.
+	defers bool
 
 	ints    []*typ // every integer type, named ones included
 	structs []*typ
@@ -286,10 +286,8 @@ func (g *gen) methods() {
 		g.ind++
 		mark := len(g.vars)
 		g.vars = append(g.vars, &variable{name: "a", t: intType}, &variable{name: "r", t: t, fixed: ptr})
-		if ptr && g.safe == false {
+		if ptr {
 			g.vars[len(g.vars)-1].t = &typ{kind: kPtr, name: "*" + t.name, elem: t}
-		} else if ptr {
-			g.vars = g.vars[:len(g.vars)-1]
 		}
 		g.line("return %s", g.expr(intType, 3))
 		g.vars = g.vars[:mark]

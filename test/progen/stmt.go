@@ -49,7 +49,7 @@ func (g *gen) clip(v *variable) {
 }
 
 func (g *gen) stmt() {
-	switch n := g.r.IntN(44); {
+	switch n := g.r.IntN(46); {
 	case n < 5:
 		g.declare()
 	case n < 15:
@@ -84,8 +84,8 @@ func (g *gen) stmt() {
 }
 
 // assign stores to a variable or a part of one. The value is made first, in a
-// statement of its own: whether the value or the place panics first differs
-// between compilers.
+// statement of its own: what is evaluated first is open when both call or panic,
+// and compilers differ.
 func (g *gen) assign() {
 	t := g.varType()
 	list := g.paths(t, true)
@@ -334,12 +334,8 @@ func (g *gen) ifaceStmt() {
 			return
 		}
 		r := &variable{name: g.fresh("r"), t: t}
-		if !g.safe && g.chance(20) {
-			g.line("%s := %s.(%s)", r.name, v, t.name)
-		} else {
-			g.line("%s, %s := %s.(%s)", r.name, v+"ok", v, t.name)
-			g.line("println(%s)", v+"ok")
-		}
+		g.line("%s, %s := %s.(%s)", r.name, v+"ok", v, t.name)
+		g.line("println(%s)", v+"ok")
 		g.line("_ = %s", r.name)
 		g.vars = append(g.vars, r)
 	}
@@ -446,7 +442,7 @@ func (g *gen) generic() {
 }
 
 func (g *gen) deferStmt() {
-	if !g.safe || g.inDefer {
+	if !g.defers || g.inDefer {
 		g.print()
 		return
 	}
@@ -469,14 +465,66 @@ func (g *gen) deferStmt() {
 	g.loops = loops
 }
 
+// panicStmt does one thing that may panic, with operands that are variables:
+// in an expression with two such things, their order is open.
 func (g *gen) panicStmt() {
-	if g.safe {
+	if g.defers {
 		g.print()
 		return
 	}
-	arg := g.expr(pick(g, []*typ{pick(g, g.ints), boolType, stringType, stringType}), 2)
-	if g.chance(20) {
-		arg = fmt.Sprintf("%q", "end")
+	it := pick(g, g.ints)
+	x, y := g.fresh("x"), g.fresh("y")
+	g.line("%s, %s := %s, %s", x, y, g.variable(it, 2), g.variable(it, 2))
+	g.line("_, _ = %s, %s", x, y)
+	if g.chance(60) {
+		// Near the limits of what follows.
+		g.line("%s, %s = %s&7, %s&7", x, y, x, y)
 	}
-	g.line("if %s && %s {\n\t\tpanic(%s)\n\t}", g.variable(boolType, 2), g.variable(boolType, 2), arg)
+	s := g.fresh("s")
+	switch g.r.IntN(14) {
+	case 0:
+		g.line("println(%s / %s)", x, y)
+	case 1:
+		g.line("println(%s %% %s)", x, y)
+	case 2:
+		g.line("println(%s %s %s)", x, pick(g, []string{"<<", ">>"}), y)
+	case 3:
+		g.line("%s := %s", s, g.expr(stringType, 2))
+		g.line("println(%s[%s])", s, x)
+	case 4:
+		g.line("%s := %s", s, g.expr(stringType, 2))
+		g.line("println(%s[%s])", s, pick(g, []string{x + ":" + y, ":" + x, x + ":"}))
+	case 5, 6:
+		t := &typ{kind: kSlice, name: "[]" + it.name, elem: it}
+		g.line("%s := %s", s, g.expr(t, 2))
+		g.line("%s = %s[%s]", s, s, pick(g, []string{x + ":" + y, ":" + x, x + ":", x + ":" + y + ":" + y, ":" + x + ":" + y}))
+		g.line("println(len(%s), cap(%s) >= len(%s))", s, s, s)
+	case 7:
+		t := g.array(it)
+		g.line("%s := %s", s, g.expr(t, 2))
+		g.line("%s[%s] = %s", s, x, y)
+		g.line("println(%s[0])", s)
+	case 8:
+		t := pick(g, g.structs)
+		g.line("var %s *%s", s, t.name)
+		g.line("if %s > %s {\n\t\t%s = new(%s)\n\t}", x, y, s, t.name)
+		g.line("%s.F%d = %s", s, len(t.fields)-1, g.literal(t.fields[len(t.fields)-1]))
+	case 9:
+		g.line("var %s map[%s]int", s, it.name)
+		g.line("if %s < %s {\n\t\t%s = map[%s]int{}\n\t}", x, y, s, it.name)
+		g.line("%s[%s]++", s, x)
+	case 10:
+		g.line("var %s any = %s", s, pick(g, []string{x, "int(" + y + ")", g.literal(stringType), g.literal(pick(g, g.structs))}))
+		g.line("println(%s.(%s))", s, pick(g, g.ints).name)
+	case 11:
+		g.line("var %s func(%s) int", s, it.name)
+		g.line("if %s < %s {\n\t\t%s = func(a %s) int { return int(a) }\n\t}", x, y, s, it.name)
+		g.line("println(%s(%s))", s, x)
+	case 12:
+		g.line("%s := make([]%s, %s)", s, it.name, "uint8("+x+")%9")
+		g.line("println((*[%d]%s)(%s)[0])", 1+g.r.IntN(5), it.name, s)
+	default:
+		arg := pick(g, []string{x, "string(rune(" + x + "))", g.expr(boolType, 1), fmt.Sprintf("%q", "end"), "any(" + y + ")"})
+		g.line("if %s > %s {\n\t\tpanic(%s)\n\t}", x, y, arg)
+	}
 }

@@ -3,6 +3,7 @@
 package lower
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 
@@ -245,11 +246,28 @@ func (f *fn) deferStack() ir.Value {
 	return f.defers.list
 }
 
+// returnPos is where the current block returns: at its return statement, or at
+// the function's closing brace. Deferred calls are made there.
+func (f *fn) returnPos() token.Pos {
+	n := len(f.blk.Instrs) - 1
+	if r, ok := f.blk.Instrs[n].(*ssa.Return); ok && r.Pos().IsValid() {
+		return r.Pos()
+	}
+	switch s := f.ssa.Syntax().(type) {
+	case *ast.FuncDecl:
+		return s.Body.Rbrace
+	case *ast.FuncLit:
+		return s.Body.Rbrace
+	}
+	return f.pos
+}
+
 // runDefers runs what was deferred, newest first.
 func (f *fn) runDefers() {
 	if f.defers == nil {
 		return
 	}
+	f.setPos(f.returnPos())
 	if f.defers.list.Ref != "" {
 		f.runDeferList()
 		return
@@ -290,8 +308,6 @@ func (f *fn) deferThunk(s *deferSite) *ir.Func {
 	f.g.synthetic(name)
 	t := f.g.helper(x)
 	t.ssa, t.file, t.pos = f.ssa, f.file, f.pos
-	x.Debug = f.g.subprogram(f.ssa, name)
-	t.setPos(s.instr.Pos())
 	t.callDeferred(s, x.Param(0))
 	if !x.Terminated() {
 		x.Ret(ir.Value{})

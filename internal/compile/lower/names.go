@@ -127,13 +127,3 @@ func deref(t types.Type) types.Type {
 	}
 	return t
 }
-
-// typeName is how a type is written in messages of the run-time: by package
-// name, as reflect does.
-func typeName(t types.Type) string {
-	s := types.TypeString(t, (*types.Package).Name)
-	if s == "any" || s == "interface{}" {
-		return "interface {}"
-	}
-	return s
-}

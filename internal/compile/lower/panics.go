@@ -106,7 +106,7 @@ func (g *gen) panicker() *ir.Func {
 		null, some := x.NewBlock("nil"), x.NewBlock("some")
 		x.CondBr(x.ICmp("eq", x.Param(0), ir.Null), null, some, "")
 		x.SetBlock(null)
-		p, n := g.str("panic called with nil argument (use GODEBUG=panicnil=1 to disable)")
+		p, n := g.str("panic called with nil argument")
 		f.panicText(abi.PanicError, p, n)
 		x.SetBlock(some)
 		f.switchType(x.Param(0), func(ti *typeInfo) {
