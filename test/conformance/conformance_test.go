@@ -65,19 +65,20 @@ func TestSample(t *testing.T) {
 
 func TestAction(t *testing.T) {
 	for src, want := range map[string]string{
-		"// run\n\npackage main\n":                                 "run []",
-		"// run -gcflags=-l=4\n\npackage main\n":                   "run [-gcflags=-l=4]",
-		"//go:build cgo\n\n// run\npackage main\n":                 "run []",
+		"// run\n\npackage main\n":                                 "run [] []",
+		"// run -gcflags=-l=4\n\npackage main\n":                   "run [-gcflags=-l=4] []",
+		"//go:build cgo\n\n// run\npackage main\n":                 "run [] []",
+		"// run b.go\npackage main\n":                              "run [] [b.go]",
 		"// runoutput\n\npackage main\n":                           "no",
 		"// errorcheck\n":                                          "no",
 		"// Copyright\n\n// run\n":                                 "no",
 		"package main\n\n// run\n":                                 "no",
-		"// run -gcflags=\"-l\" -gcflags=all=\"-N -l\"\npackage x": "run [-gcflags=-l -gcflags=all=-N -l]",
+		"// run -gcflags=\"-l\" -gcflags=all=\"-N -l\"\npackage x": "run [-gcflags=-l -gcflags=all=-N -l] []",
 	} {
-		flags, ok := action([]byte(src))
+		flags, files, ok := action([]byte(src))
 		got := "no"
 		if ok {
-			got = fmt.Sprint("run ", flags)
+			got = fmt.Sprint("run ", flags, files)
 		}
 		if got != want {
 			t.Errorf("%q: got %s, want %s", src, got, want)

@@ -37,6 +37,9 @@ type file struct {
 	// and imports only packages of the goal list.
 	Plain bool
 	src   []byte
+	// files holds what is compiled: the test as p.go, and other files that
+	// its first line names.
+	files map[string][]byte
 }
 
 // goal lists the packages of the standard library that extensions are meant to
@@ -59,15 +62,21 @@ func find(root string) ([]*file, error) {
 		if err != nil {
 			return err
 		}
-		flags, ok := action(src)
+		flags, more, ok := action(src)
 		if !ok {
 			return nil
+		}
+		files := map[string][]byte{"p.go": src}
+		for _, m := range more {
+			if files[m], err = os.ReadFile(filepath.Join(filepath.Dir(name), m)); err != nil {
+				return err
+			}
 		}
 		rel, err := filepath.Rel(root, name)
 		if err != nil {
 			return err
 		}
-		list = append(list, &file{Name: rel, Flags: flags, Plain: plain(src), src: src})
+		list = append(list, &file{Name: rel, Flags: flags, Plain: plain(src), src: src, files: files})
 		return nil
 	})
 	return list, err
@@ -75,7 +84,7 @@ func find(root string) ([]*file, error) {
 
 // action reads the test's first comment that names an action, as
 // cmd/internal/testdir does.
-func action(src []byte) (flags []string, run bool) {
+func action(src []byte) (flags, files []string, run bool) {
 	s := bufio.NewScanner(bytes.NewReader(src))
 	for s.Scan() {
 		line := strings.TrimSpace(s.Text())
@@ -84,20 +93,23 @@ func action(src []byte) (flags []string, run bool) {
 		}
 		text, ok := strings.CutPrefix(line, "//")
 		if !ok {
-			return nil, false
+			return nil, nil, false
 		}
 		words := strings.Fields(text)
 		if len(words) == 0 || words[0] != "run" {
-			return nil, false
+			return nil, nil, false
 		}
 		for _, w := range words[1:] {
-			if strings.HasPrefix(w, "-") {
+			switch {
+			case strings.HasPrefix(w, "-"):
 				flags = append(flags, strings.ReplaceAll(w, `"`, ""))
+			case strings.HasSuffix(w, ".go"):
+				files = append(files, w)
 			}
 		}
-		return flags, true
+		return flags, files, true
 	}
-	return nil, false
+	return nil, nil, false
 }
 
 // built reports whether a source's build constraint holds for extensions.
@@ -192,7 +204,7 @@ func try(ctx context.Context, f *file) (outcome, detail string) {
 			outcome, detail = "internal", fmt.Sprint("compiler crashed: ", p)
 		}
 	}()
-	res, err := native.Compile(cctx, map[string][]byte{"p.go": f.src})
+	res, err := native.Compile(cctx, f.files)
 	if err != nil {
 		return refusal(cctx, err)
 	}
@@ -313,7 +325,7 @@ func expected(ctx context.Context, f *file) (native.End, error) {
 		return native.End{}, err
 	}
 	defer os.RemoveAll(tmp)
-	exe, err := native.BuildGo(ctx, map[string][]byte{"p.go": f.src}, tmp, f.Flags...)
+	exe, err := native.BuildGo(ctx, f.files, tmp, f.Flags...)
 	if err == nil {
 		kept.End, err = native.RunGo(ctx, exe, native.Limits{Time: 2 * time.Minute})
 	}
