@@ -67,7 +67,7 @@ func fields(t *testing.T, k *kernel.BTF, symbols ...string) (values []uint32, er
 		return nil, err
 	}
 	l := parseLinked(t, out.Module)
-	text := l.data(".text")
+	text := l.data(".kprobes.text")
 	for _, off := range at {
 		values = append(values, binary.LittleEndian.Uint32(text[off:]))
 	}

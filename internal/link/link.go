@@ -128,6 +128,7 @@ func link(in Input) (*Output, error) {
 		func() error { return m.addModinfo() },
 		func() error { return m.addThisModule() },
 		func() error { return m.addVersions() },
+		func() error { m.text.Name = textSection; return nil },
 	} {
 		if err := step(); err != nil {
 			return nil, err

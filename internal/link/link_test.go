@@ -54,7 +54,7 @@ func TestForm(t *testing.T) {
 	if s := l.Sections[0]; s.Type != elf.SHT_NULL || s.Size != 0 {
 		t.Errorf("section 0 is %v", s.SectionHeader)
 	}
-	if l.Sections[1].Name != ".text" {
+	if l.Sections[1].Name != ".kprobes.text" {
 		t.Errorf("first section is %s", l.Sections[1].Name)
 	}
 	seen := map[string]bool{}
@@ -97,7 +97,7 @@ func TestText(t *testing.T) {
 			binary.LittleEndian.PutUint32(want[r.Off:], 12+4)
 		}
 	}
-	if got := l.data(".text"); !bytes.Equal(got, want) {
+	if got := l.data(".kprobes.text"); !bytes.Equal(got, want) {
 		t.Errorf(".text changed:\n% x\n% x", got, want)
 	}
 	if s := l.symbol("demo.Filter"); elf.ST_TYPE(s.Info) != elf.STT_FUNC || elf.ST_BIND(s.Info) != elf.STB_LOCAL {
@@ -163,7 +163,7 @@ func TestTrampolines(t *testing.T) {
 			target uint64
 		}{
 			{7, ".data.rex", uint64(i)*size - 4}, {12, c.enter, 0}, {22, "rex_leave", 0},
-			{17, ".text", l.symbol(c.program).Value - 4},
+			{17, ".kprobes.text", l.symbol(c.program).Value - 4},
 		} {
 			if name, off := l.target(l.at(".text.rex", s.Value+w.off)); name != w.name || off != w.target {
 				t.Errorf("%s+%d refers to %s+%#x, want %s+%#x", c.tramp, w.off, name, off, w.name, w.target)
@@ -205,7 +205,7 @@ func TestDescriptors(t *testing.T) {
 	if m.FD != 42 || m.Type != 2 || m.KeySize != 4 || m.ValueSize != 8 || m.MaxEntries != 3 || m.Flags != 0x400 || name(m.Name[:]) != "hits" || m.Map != 0 || m.Lock != 0 {
 		t.Errorf("map descriptor %+v", m)
 	}
-	if r := l.at(".text", demo().text.Relocs[0].Off); r.sym.Name != "rex.map.hits" || r.typ != elf.R_X86_64_32S {
+	if r := l.at(".kprobes.text", demo().text.Relocs[0].Off); r.sym.Name != "rex.map.hits" || r.typ != elf.R_X86_64_32S {
 		t.Errorf("the map is referred to by %v", r)
 	}
 
@@ -213,12 +213,12 @@ func TestDescriptors(t *testing.T) {
 	if e.ABIVersion != abi.Version || e.ABIHash != abi.Hash() || e.NumMaps != 1 || e.NumProgs != 3 || name(e.Name[:]) != "rex_demo" {
 		t.Errorf("extension descriptor %+v", e)
 	}
-	textSize := l.Section(".text").Size
+	textSize := l.Section(".kprobes.text").Size
 	for field, want := range map[string]struct {
 		section string
 		off     uint64
 	}{
-		"This": {".gnu.linkonce.this_module", 0}, "TextStart": {".text", 0}, "TextEnd": {".text", textSize},
+		"This": {".gnu.linkonce.this_module", 0}, "TextStart": {".kprobes.text", 0}, "TextEnd": {".kprobes.text", textSize},
 		"Maps": {".data..ro_after_init", mapSym.Value}, "Progs": {".data.rex", 0},
 		"Init": {".text.rex", l.symbol("rex_init").Value}, "Kfuncs": {".data.rex", l.symbol("rex.kfuncs").Value},
 	} {
@@ -235,7 +235,7 @@ func TestDescriptors(t *testing.T) {
 			d.ArenaBytes != p.ArenaBytes || d.OnPanic != uint32(p.OnPanic) || d.StackBytes != p.StackBytes || name(d.Name[:]) != p.Name {
 			t.Errorf("program descriptor %+v of %+v", d, p)
 		}
-		if sec, off := l.target(l.at(".data.rex", uint64(i)*size+offset(d, "Entry"))); sec != ".text" || off != l.symbol(p.Symbol).Value {
+		if sec, off := l.target(l.at(".data.rex", uint64(i)*size+offset(d, "Entry"))); sec != ".kprobes.text" || off != l.symbol(p.Symbol).Value {
 			t.Errorf("entry of %s is %s+%#x", p.Name, sec, off)
 		}
 	}
@@ -270,7 +270,7 @@ func TestRoAfterInit(t *testing.T) {
 
 func TestSites(t *testing.T) {
 	_, l := linkDemo(t)
-	text := l.data(".text")
+	text := l.data(".kprobes.text")
 	var returns, indirect []int64
 	for _, r := range demo().text.Relocs {
 		switch r.Sym.Name {
@@ -290,7 +290,7 @@ func TestSites(t *testing.T) {
 		}
 		for i, want := range c.want {
 			r := l.at(c.section, uint64(4*i))
-			if r.typ != elf.R_X86_64_PC32 || l.Sections[r.sym.Section].Name != ".text" || r.sym.Value != 0 || r.addend != want || text[want] != c.op {
+			if r.typ != elf.R_X86_64_PC32 || l.Sections[r.sym.Section].Name != ".kprobes.text" || r.sym.Value != 0 || r.addend != want || text[want] != c.op {
 				t.Errorf("%s entry %d is %+v, want an instruction %#x at %#x", c.section, i, r, c.op, want)
 			}
 		}

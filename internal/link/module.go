@@ -22,6 +22,10 @@ const (
 // Sections that the linker adds and no object may have.
 const (
 	glueSection = ".text.rex"
+	// textSection is the name that the object's code has in the kernel module:
+	// the kernel allows no probes there. A probe on a function's return expects
+	// the function to return, and a panic leaves it otherwise.
+	textSection = ".kprobes.text"
 	progSection = ".data.rex"
 )
 
