@@ -11,6 +11,8 @@ type Errno uint32
 // The errors that map operations return. They are constants: no extension can
 // change what they mean.
 const (
+	// ErrNotPermitted: this is not allowed here (EPERM).
+	ErrNotPermitted Errno = 1
 	// ErrNotExist: the key is not in the map (ENOENT).
 	ErrNotExist Errno = 2
 	// ErrTooBig: the map is full, or an index is out of range (E2BIG).
@@ -37,6 +39,8 @@ const (
 // others.
 func (e Errno) Error() string {
 	switch e {
+	case ErrNotPermitted:
+		return "not permitted"
 	case ErrNotExist:
 		return "no such entry"
 	case ErrTooBig:

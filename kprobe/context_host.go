@@ -70,6 +70,17 @@ func (c *Context) IP() uint64 { return c.regs().RIP }
 // SP returns the stack pointer. The return address is there.
 func (c *Context) SP() uint64 { return c.regs().RSP }
 
+// OverrideReturn makes the probed function return v at once, without running. It
+// works at the entry of a system call (__x64_sys_NAME), whose results are a
+// negative errno or the value; elsewhere, and when another program has done it
+// already, the error is rex.ErrNotPermitted and nothing happens.
+func (c *Context) OverrideReturn(v uint64) error {
+	if !sim.Override(c, v) {
+		return rex.ErrNotPermitted
+	}
+	return nil
+}
+
 // Registers returns a copy of the registers. Those that hold arguments on entry
 // have been used for other things since.
 func (c *ReturnContext) Registers() rex.Registers { return *c.regs() }

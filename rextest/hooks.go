@@ -3,6 +3,7 @@
 package rextest
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/rex-go/rex"
@@ -76,7 +77,36 @@ func RunKprobe(t testing.TB, prog func(*kprobe.Context) kprobe.Action, regs rex.
 	ctx := new(kprobe.Context)
 	defer sim.Bind(ctx, &regs)()
 	sim.Run(0, func() { action = prog(ctx) })
+	sim.Overridden(ctx)
 	return action
+}
+
+// RunSyscall runs a program as on entry to a system call with these arguments,
+// and returns what the program made it return, if it did. The memory that the
+// arguments' registers are read from is there besides that of SetMemory.
+func RunSyscall(t testing.TB, prog func(*kprobe.Context) kprobe.Action, args ...uint64) (result uint64, overridden bool) {
+	t.Helper()
+	const at = 0xffff_c900_0000_0000
+	user := make([]byte, 21*8)
+	for i, reg := range []int{14, 13, 12, 7, 9, 8} { // rdi rsi rdx r10 r8 r9
+		if i < len(args) {
+			binary.LittleEndian.PutUint64(user[8*reg:], args[i])
+		}
+	}
+	old := sim.SetMemory(nil)
+	sim.SetMemory(func(isUser bool, addr uint64, dst []byte) bool {
+		if isUser || addr < at || addr-at > uint64(len(user)) || uint64(len(dst)) > uint64(len(user))-(addr-at) {
+			return old != nil && old(isUser, addr, dst)
+		}
+		copy(dst, user[addr-at:])
+		return true
+	})
+	defer sim.SetMemory(old)
+	regs := Args(at)
+	ctx := new(kprobe.Context)
+	defer sim.Bind(ctx, &regs)()
+	sim.Run(0, func() { prog(ctx) })
+	return sim.Overridden(ctx)
 }
 
 // RunKretprobe runs a program as on return from a function with these registers;

@@ -95,6 +95,26 @@ func TestRunKprobe(t *testing.T) {
 	rextest.RunKprobe(t, func(c *kprobe.Context) kprobe.Action { return kprobe.Action(c.Arg(6)) }, rex.Registers{})
 }
 
+func TestRunSyscall(t *testing.T) {
+	deny := func(c *kprobe.Context) kprobe.Action {
+		if pid, ok := c.SyscallArg(0); ok && pid == 4242 {
+			if err := c.OverrideReturn(^uint64(0)); err != nil {
+				t.Error(err)
+			}
+			if err := c.OverrideReturn(1); err != rex.ErrNotPermitted {
+				t.Errorf("second time: %v", err)
+			}
+		}
+		return kprobe.Continue
+	}
+	if v, ok := rextest.RunSyscall(t, deny, 4242); !ok || int64(v) != -1 {
+		t.Errorf("%d, %v", int64(v), ok)
+	}
+	if v, ok := rextest.RunSyscall(t, deny, 4243); ok {
+		t.Errorf("%d, %v", int64(v), ok)
+	}
+}
+
 type exec struct {
 	Filename tracepoint.DataLoc
 	PID      int32

@@ -182,6 +182,8 @@ var Funcs = []Func{
 		Doc: "rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno"},
 	{Symbol: "rex_current_task", Go: rt + "CurrentTask", Result: I64,
 		Doc: "the address of the current task's struct task_struct, for rex_probe_read_kernel"},
+	{Symbol: "rex_override_return", Go: rt + "OverrideReturn", Params: []CType{Ptr, I64}, Result: I64,
+		Doc: "rex_override_return(regs, value) makes the probed system call return at once; 0, or -EPERM elsewhere than at a system call's entry"},
 }
 
 // Thunks are the mitigation thunks that compiled code jumps to; the kernel

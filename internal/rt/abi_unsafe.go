@@ -140,3 +140,7 @@ func XDPAdjustTail(xdp unsafe.Pointer, delta int) int64
 
 // CurrentTask is the address of the current task's struct task_struct.
 func CurrentTask() uint64
+
+// OverrideReturn makes the system call whose entry was probed return value
+// without running; it returns 0 or a negative errno.
+func OverrideReturn(regs unsafe.Pointer, value uint64) int64

@@ -101,3 +101,22 @@ type TraceRecord struct {
 	Value   any
 	Dynamic map[uint32][]byte
 }
+
+// overrides has what the running invocations have their function return, by
+// context.
+var overrides sync.Map
+
+// Override notes it; false means that it was done before.
+func Override(ctx any, v uint64) bool {
+	_, before := overrides.LoadOrStore(ctx, v)
+	return !before
+}
+
+// Overridden returns and forgets what a context's function was made to return.
+func Overridden(ctx any) (v uint64, ok bool) {
+	x, ok := overrides.LoadAndDelete(ctx)
+	if ok {
+		v = x.(uint64)
+	}
+	return v, ok
+}

@@ -187,6 +187,7 @@ void rex_enter_plain(void);
 void rex_enter_irq(void);
 void rex_leave(void);
 void rex_timeout_entry(void);
+void rex_just_return(void);
 asmlinkage void rex_abort(u32 verdict);
 
 /* called by dispatch.S */
@@ -256,6 +257,9 @@ void rex_maps_put(struct rex_ext_desc *desc);
 
 /* helper.c */
 void rex_random_init(void);
+
+/* override.c */
+void rex_override_exit(void);
 
 /* device.c */
 int rex_device_init(void);

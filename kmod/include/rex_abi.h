@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x466ba213891e6bfcULL
+#define REX_ABI_HASH 0x869be3641acdccdbULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:466ba213891e6bfc"
+#define REX_ABI_MODINFO "1:869be3641acdccdb"
 
 
 /*

@@ -91,6 +91,8 @@ __u64 rex_xdp_adjust_head(void *, __u64);
 __u64 rex_xdp_adjust_tail(void *, __u64);
 /* the address of the current task's struct task_struct, for rex_probe_read_kernel */
 __u64 rex_current_task(void);
+/* rex_override_return(regs, value) makes the probed system call return at once; 0, or -EPERM elsewhere than at a system call's entry */
+__u64 rex_override_return(void *, __u64);
 #endif /* __ASSEMBLY__ */
 
 /* Helpers of BPF whose addresses user space provides. */

@@ -310,3 +310,12 @@ SYM_START(rex_timeout_entry, SYM_L_GLOBAL, SYM_F_ALIGN)
 SYM_FUNC_END(rex_timeout_entry)
 STACK_FRAME_NON_STANDARD rex_timeout_entry
 _ASM_NOKPROBE(rex_timeout_entry)
+
+/*
+ * rex_just_return - what a probed function becomes that is not to run
+ * Reached by the probe's return, with the function's caller on the stack.
+ */
+SYM_START(rex_just_return, SYM_L_GLOBAL, SYM_F_ALIGN)
+	ANNOTATE_NOENDBR
+	RET
+SYM_FUNC_END(rex_just_return)

@@ -47,6 +47,7 @@ err_events:
 static void __exit rex_exit(void)
 {
 	rex_device_exit();
+	rex_override_exit();
 	rex_watchdog_exit();
 	rex_arenas_free();
 	rex_stacks_free();
