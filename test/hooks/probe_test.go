@@ -144,6 +144,46 @@ func TestVMTracepoint(t *testing.T) {
 	noEvents(t, ext)
 }
 
+// TestVMOverrideReturn: a system call is answered by the program, for good and
+// again and again; a function that is none is not.
+func TestVMOverrideReturn(t *testing.T) {
+	needVM(t)
+	ext := load(t, "hooks")
+	only(t, ext)
+	l, err := ext.AttachKprobe("Deny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1000
+	for range n {
+		if _, err := getpgid(4242); err != unix.EPERM {
+			t.Fatalf("getpgid: %v", err)
+		}
+		if _, err := getpgid(os.Getpid()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := lookup[call](t, ext, "calls", 4); c.Count != n {
+		t.Errorf("%+v", c)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := getpgid(4242); err != unix.ESRCH {
+		t.Errorf("detached: %v", err)
+	}
+	if _, err := ext.AttachKprobe("DenyOpen"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadFile("/proc/self/stat"); err != nil {
+		t.Error(err)
+	}
+	if c := lookup[call](t, ext, "calls", 5); c.Count == 0 || c.Returns != c.Count {
+		t.Errorf("%+v", c)
+	}
+	noEvents(t, ext)
+}
+
 // task mirrors the extension's type.
 type task struct {
 	PID, TGID, UID, GID, NUMA, Random uint32
@@ -209,11 +249,25 @@ func TestVMProbeErrors(t *testing.T) {
 		"NoKprobe":    loader.ErrNotTraceable,
 		"NotAFunc":    loader.ErrNotTraceable,
 		"NoSuchThing": loader.ErrNoProgram,
+		// A panic leaves these without returning through them.
+		"RuntimePanic":  loader.ErrNotTraceable,
+		"RuntimeHelper": loader.ErrNotTraceable,
+		"GoFunction":    loader.ErrNotTraceable,
 	} {
 		if _, err := ext.AttachKprobe(prog); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", prog, err, want)
 		} else {
 			t.Log(err)
+		}
+	}
+	// They are there, and it is not their name that is refused.
+	kallsyms, err := os.ReadFile("/proc/kallsyms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"rex_panic", "rex_map_lookup", "badhooks.busy"} {
+		if !strings.Contains(string(kallsyms), " "+name+"\t") {
+			t.Errorf("kallsyms has no %s", name)
 		}
 	}
 	if _, err := ext.AttachTracepoint("NoFunction"); !errors.Is(err, loader.ErrProgramType) {

@@ -106,6 +106,42 @@ func OpenName(ctx *kprobe.Context) kprobe.Action {
 	return kprobe.Continue
 }
 
+// Deny refuses getpgid(4242), which is not run then.
+//
+//rex:kprobe __x64_sys_getpgid
+func Deny(ctx *kprobe.Context) kprobe.Action {
+	if !wanted() {
+		return kprobe.Continue
+	}
+	if pid, _ := ctx.SyscallArg(0); uint32(pid) != 4242 {
+		return kprobe.Continue
+	}
+	c := call(4)
+	c.Count++
+	if err := ctx.OverrideReturn(^uint64(0)); err != nil { // -EPERM
+		panic(err)
+	}
+	if err := ctx.OverrideReturn(0); err != rex.ErrNotPermitted {
+		panic("overridden twice")
+	}
+	return kprobe.Continue
+}
+
+// DenyOpen tries the same where it is not allowed.
+//
+//rex:kprobe do_sys_openat2
+func DenyOpen(ctx *kprobe.Context) kprobe.Action {
+	if !wanted() {
+		return kprobe.Continue
+	}
+	c := call(5)
+	c.Count++
+	if ctx.OverrideReturn(^uint64(0)) == rex.ErrNotPermitted {
+		c.Returns++
+	}
+	return kprobe.Continue
+}
+
 // OpenAt is the record of syscalls/sys_enter_openat.
 type OpenAt struct {
 	SyscallNr int32 `trace:"__syscall_nr"`
