@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"perfevent":    {".", "internal/rt", "internal/sim"},
 	"packet":       {"."},
 	"kernel":       {".", "internal/rt", "internal/sim"},
-	"rextest":      {".", "internal/sim", "internal/sim", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel"},
+	"rextest":      {".", "internal/sim", "internal/sim", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "loader"},
 	"examples/...": {".", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "rextest", "loader", "examples/..."},
 
 	// Objects and what reads them.
@@ -81,7 +81,7 @@ var allowed = map[string][]string{
 // restricted says which packages may import a library that only some rooms
 // may touch.
 var restricted = map[string][]string{
-	"os/exec":               {"internal/toolchain", "internal/vm/...", "internal/kmodbuild", "internal/compile/source", "internal/testutil", "cmd/...", "test/...", "bench/..."},
+	"os/exec":               {"internal/toolchain", "internal/vm/...", "internal/kmodbuild", "internal/compile/source", "internal/testutil", "rextest", "cmd/...", "test/...", "bench/..."},
 	"golang.org/x/sys/unix": {"internal/kernel", "internal/kctl", "internal/vm/...", "test/...", "bench/..."},
 	"golang.org/x/tools/":   {"internal/compile/..."},
 }

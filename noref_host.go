@@ -29,6 +29,7 @@ func checkView[T any]() {
 // checkMap panics unless the types can be those of a map with maxEntries
 // entries; key is nil for kinds without a key parameter.
 func checkMap(kind string, key, value reflect.Type, maxEntries int) {
+	announce(kind)
 	if maxEntries <= 0 {
 		panic(fmt.Sprintf("rex.New%s: maxEntries is %d, not positive", kind, maxEntries))
 	}

@@ -48,6 +48,7 @@ type table[E any] struct {
 }
 
 func (t *table[E]) init(max int) {
+	mirrorTable(t)
 	t.max, t.entries, t.place = max, make(map[string]E), make(map[string]*list.Element)
 	sim.OnReset(func() {
 		t.mu.Lock()
@@ -164,6 +165,7 @@ type elements[E any] struct {
 
 func (a *elements[E]) init(n int) {
 	a.e = make([]E, n)
+	mirrorElements(a)
 	sim.OnReset(func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()

@@ -38,6 +38,20 @@ func (e *Extension) Events(ctx context.Context) iter.Seq2[Event, error] {
 	return sequence(ctx, e.events, lookup([]*Object{e.obj}), e.Name())
 }
 
+// Pending returns the extension's events since it was loaded, or since Events
+// or Pending gave the last one, without waiting for more.
+func (e *Extension) Pending() ([]Event, error) {
+	recs, err := e.events.Drain()
+	var all []Event
+	look := lookup([]*Object{e.obj})
+	for i := range recs {
+		if ev := report.Make(&recs[i], look); ev.Extension == e.Name() {
+			all = append(all, ev)
+		}
+	}
+	return all, err
+}
+
 // Watch yields the events of all extensions, whoever loaded them, until ctx is
 // done. Traces have file and line for the extensions whose objects are given.
 func Watch(ctx context.Context, objs ...*Object) iter.Seq2[Event, error] {

@@ -37,6 +37,10 @@ func (f Frame) Run(t testing.TB, prog XDPProgram) (xdp.Action, []byte) {
 	if f.CPU >= NumCPU {
 		t.Fatalf("run XDP program: cpu %d of %d", f.CPU, NumCPU)
 	}
+	if inKernel() {
+		verdict, out := runInKernel(t, prog, f.CPU, f.Data)
+		return xdp.Action(verdict), out
+	}
 	ctx := sim.NewXDP(sim.XDP{
 		Data:           append([]byte(nil), f.Data...),
 		IngressIfindex: f.IngressIfindex,

@@ -47,6 +47,7 @@ func rows() (total [NumProtos]Counter) {
 }
 
 func TestCount(t *testing.T) {
+	rextest.VM(t)
 	rextest.Reset(t)
 	if err := blocked.Insert(9999, 1); err != nil {
 		t.Fatal(err)
@@ -100,6 +101,7 @@ func TestCount(t *testing.T) {
 }
 
 func TestUnblock(t *testing.T) {
+	rextest.VM(t)
 	rextest.Reset(t)
 	pkt := rextest.Packet(rextest.Ethernet{}, rextest.IPv4{}, rextest.UDP{DstPort: 7})
 	for _, step := range []struct {
@@ -121,6 +123,7 @@ func TestUnblock(t *testing.T) {
 
 // TestPerCPU: packets that come in on several CPUs are counted apart.
 func TestPerCPU(t *testing.T) {
+	rextest.VM(t)
 	rextest.Reset(t)
 	pkt := rextest.Packet(rextest.Ethernet{}, rextest.ARP{})
 	for cpu := range uint32(rextest.NumCPU) {
