@@ -12,7 +12,7 @@ import (
 // is 300 ms of processor time; nothing that ends by itself comes near it.
 func TestLimits(t *testing.T) {
 	const (
-		timeout = "fatal error: time budget of 100ms exceeded\n"
+		timeout = "fatal error: time budget of 300ms exceeded\n"
 		stack   = "fatal error: stack overflow\n"
 	)
 	want := []string{

@@ -54,7 +54,8 @@ type Limits struct {
 	Time  time.Duration // default 60 s
 	Arena int           // KiB, default 4 GiB
 	Stack int           // KiB, default compile.ProcessStack
-	// Budget is when polls end the program, in seconds; 0: never.
+	// Budget is when polls end the program, in milliseconds of processor
+	// time; 0: never.
 	Budget int
 }
 

@@ -173,7 +173,11 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 		d.bind(f, s)
 	}
 	f.file = g.position(s.Pos()).Filename
-	x.Debug = g.subprogram(s, x.Name)
+	if isWrapper(s) {
+		x.Debug = g.autoSubprogram()
+	} else {
+		x.Debug = g.subprogram(s, x.Name)
+	}
 	f.f.SetBlock(f.f.NewBlock("entry"))
 	f.setPos(s.Pos())
 	if g.p.Guard[s] {

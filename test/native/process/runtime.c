@@ -4,9 +4,9 @@
  * package initialisation are linked in as rex_test_main and rex_test_init. The
  * GS base of a process is zero, so the per-CPU variable is an ordinary one.
  *
- * Arguments: case number, seconds until polls end the program (0: never),
- * arena in KiB, stack in KiB. What the program logs goes to standard output.
- * An end by panic is reported on standard error, exit status 2:
+ * Arguments: case number, milliseconds of processor time until polls end the
+ * program (0: never), arena in KiB, stack in KiB. What the program logs goes to
+ * standard output. An end by panic is reported on standard error, exit status 2:
  *
  *	!CODE A B FRAME...\n
  *	TEXT
@@ -30,11 +30,11 @@ struct rex_cpu {
 	uint64_t stack_limit, arena_next, arena_end;
 } rex_cpu;
 
-/* What a kernel's stack keeps for helpers and interrupts. */
-#define RESERVE 16384
+/* The part of the stack that is for what the program calls outside itself. */
+#define RESERVE 131072
 
 static uint32_t case_number;
-static uint64_t budget_seconds, arena_size, stack_size;
+static uint64_t budget_millis, arena_size, stack_size;
 static char *stack;
 
 extern uint32_t rex_test_main(void *ctx);
@@ -77,7 +77,7 @@ void rex_panic_text(uint32_t code, const char *text, uint64_t len)
 
 void rex_poll(void)
 {
-	report(26, budget_seconds * 1000, 0, __builtin_frame_address(0));
+	report(25, budget_millis, 0, __builtin_frame_address(0));
 	finish(2);
 }
 
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
 	if (argc != 5)
 		return 87;
 	case_number = strtoul(argv[1], 0, 10);
-	budget_seconds = strtoul(argv[2], 0, 10);
+	budget_millis = strtoul(argv[2], 0, 10);
 	arena_size = strtoull(argv[3], 0, 10) << 10;
 	stack_size = (strtoull(argv[4], 0, 10) << 10) + RESERVE;
 	stack = bytes(stack_size);
@@ -160,9 +160,10 @@ int main(int argc, char **argv)
 	sigaction(SIGBUS, &sa, 0);
 	sigaction(SIGFPE, &sa, 0);
 	sigaction(SIGILL, &sa, 0);
-	signal(SIGALRM, tick);
-	t.it_value.tv_sec = budget_seconds;
-	setitimer(ITIMER_REAL, &t, 0);
+	signal(SIGVTALRM, tick);
+	t.it_value.tv_sec = budget_millis / 1000;
+	t.it_value.tv_usec = budget_millis % 1000 * 1000;
+	setitimer(ITIMER_VIRTUAL, &t, 0);
 	getcontext(&guest);
 	guest.uc_stack.ss_sp = stack;
 	guest.uc_stack.ss_size = stack_size;
