@@ -135,6 +135,18 @@ func TestUsesArena(t *testing.T) {
 		if got := usesArena(a.text); got != c.want {
 			t.Errorf("%s: % x: %v, want %v", c.name, c.code, got, c.want)
 		}
+		// In the middle of linking, when the output's text has no relocations.
+		m := newModule("demo", a.obj, nil)
+		if err := m.addObject(); err != nil {
+			t.Fatal(err)
+		}
+		want := "rex_enter_plain"
+		if c.want {
+			want = "rex_enter"
+		}
+		if got := m.entry(abi.ProgramXDP); got != want {
+			t.Errorf("%s: entry %s, want %s", c.name, got, want)
+		}
 	}
 }
 

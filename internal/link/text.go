@@ -62,11 +62,12 @@ func (g *glue) trampoline(m *module, enter string, sym, desc, program *image.Sym
 }
 
 // entry returns the dispatcher's entry for a program type: packets are handled
-// with interrupts on, everything else may also run with interrupts off.
+// with interrupts on, everything else may also run with interrupts off. It looks
+// at the object: the output has no relocations of its own text yet.
 func (m *module) entry(t abi.ProgramType) string {
 	switch t {
 	case abi.ProgramXDP, abi.ProgramTC, abi.ProgramInit:
-		if usesArena(m.text) {
+		if usesArena(m.in.Section(image.TextSection)) {
 			return "rex_enter"
 		}
 		return "rex_enter_plain"
