@@ -55,8 +55,8 @@ const exitSetup = 126
 // In the kernel the maps behind Hash, Array, their per-CPU and their LRU kinds
 // are copied from the host implementation's before each run and back after it,
 // logs reach CaptureLogs, and a panic of the program is a panic of the test.
-// Tests of other hooks, and of clocks and other state that only the simulated
-// machine has, skip there.
+// Programs of other hooks still run on the host implementation there, and so do
+// clocks and whatever else only the simulated machine has.
 func VM(t *testing.T) {
 	t.Helper()
 	if object := os.Getenv(envObject); object != "" {

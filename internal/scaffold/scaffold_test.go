@@ -155,10 +155,10 @@ func TestBoot(t *testing.T) {
 			iface = "-iface lo "
 		}
 		fmt.Fprintf(&script, "%s run %s-for 1s %s\n", rex, iface, object)
-		// It prints once it is attached.
-		fmt.Fprintf(&script, "i=0; while [ ! -s %s.out ] && [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done\n", host)
 		// Something for every type to see: system calls, a process, packets.
 		fmt.Fprintf(&script, "%s %s-for 3s %s >%s.out &\n", host, iface, object, host)
+		// It prints once it is attached.
+		fmt.Fprintf(&script, "i=0; while [ ! -s %s.out ] && [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done\n", host)
 		fmt.Fprintf(&script, "for i in 1 2 3 4; do sleep 0.5; bash -c 'echo hi >/dev/udp/127.0.0.1/9999; echo hi >/dev/udp/127.0.0.1/9998' || true; touch /tmp/x; /usr/bin/rm /tmp/x; done\n")
 		fmt.Fprintf(&script, "wait $!\necho %s: $(tail -n 1 %s.out)\n", typ, host)
 	}
