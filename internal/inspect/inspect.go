@@ -204,6 +204,8 @@ func typeName(t abi.ProgramType) string {
 		return "kprobe"
 	case abi.ProgramTracepoint:
 		return "tracepoint"
+	case abi.ProgramKretprobe:
+		return "kretprobe"
 	case abi.ProgramPerfEvent:
 		return "perfevent"
 	case abi.ProgramInit:
