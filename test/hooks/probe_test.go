@@ -265,7 +265,7 @@ func TestVMProbeErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"rex_panic", "rex_map_lookup", "badhooks.busy"} {
+	for _, name := range []string{"rex_panic", "rex_map_lookup", "badhooks.NoFunction"} {
 		if !strings.Contains(string(kallsyms), " "+name+"\t") {
 			t.Errorf("kallsyms has no %s", name)
 		}
