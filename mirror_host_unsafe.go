@@ -58,8 +58,12 @@ func store(b []byte, values [][]byte, n int) {
 	}
 }
 
-// mirrorTable registers a hash table whose elements are pointers.
+// mirrorTable registers a hash table whose elements are pointers. The others are
+// Bloom filters, which nobody can list.
 func mirrorTable[E any](t *table[E]) {
+	if reflect.TypeFor[E]().Kind() != reflect.Pointer {
+		return
+	}
 	elem := reflect.TypeFor[E]().Elem()
 	bytes := func(e E) []byte {
 		// SAFETY: e is a pointer to an element, which holds no references
