@@ -16,20 +16,44 @@ type cfg struct {
 	pred [][]int
 }
 
-func newCFG(f *audit.Function) *cfg {
+func newCFG(f *audit.Function) *cfg { return newCFGWithout(f, isPoll) }
+
+// newFullCFG is the control flow with the polls.
+func newFullCFG(f *audit.Function) *cfg {
+	return newCFGWithout(f, func(*audit.Inst) bool { return false })
+}
+
+func newCFGWithout(f *audit.Function, cut func(*audit.Inst) bool) *cfg {
 	c := &cfg{f: f, succ: make([][]int, len(f.Insts)), pred: make([][]int, len(f.Insts))}
+	reached := reachable(f)
 	for i := range f.Insts {
-		if isPoll(&f.Insts[i]) {
+		if !reached[i] || cut(&f.Insts[i]) {
 			continue
 		}
 		for _, s := range next(f, i) {
-			if !isPoll(&f.Insts[s]) {
+			if !cut(&f.Insts[s]) {
 				c.succ[i] = append(c.succ[i], s)
 				c.pred[s] = append(c.pred[s], i)
 			}
 		}
 	}
 	return c
+}
+
+// reachable says which instructions control can get to. Padding that aligns the
+// top of a loop stands behind a jump and must not count as a way into the loop.
+func reachable(f *audit.Function) []bool {
+	seen := make([]bool, len(f.Insts))
+	work := []int{0}
+	for len(work) > 0 {
+		i := work[len(work)-1]
+		work = work[:len(work)-1]
+		if !seen[i] {
+			seen[i] = true
+			work = append(work, next(f, i)...)
+		}
+	}
+	return seen
 }
 
 // next returns the instructions of the function that may follow one.
@@ -96,6 +120,22 @@ func (c *cfg) loopsIn(nodes []int, visit func(members, headers []int)) {
 		visit(comp, headers)
 		c.loopsIn(rest, visit)
 	}
+}
+
+// circles reports whether one of the nodes lies on a circle among members.
+func (c *cfg) circles(members, nodes []int) bool {
+	in := map[int]bool{}
+	for _, i := range members {
+		in[i] = true
+	}
+	for _, comp := range c.components(members, in) {
+		for _, n := range nodes {
+			if slices.Contains(comp, n) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // components returns the strongly connected components with more than one

@@ -31,16 +31,19 @@ func placement(mode polling) []string {
 	prepare := ""
 	args := []string{"-spp-no-call"}
 	switch mode {
-	case pollLoops:
+	case pollLoops, pollLoopsReducible:
 		args = append(args, "-spp-no-entry")
-		fallthrough
-	case pollEntries:
+	case pollAll:
+		args = append(args, "-spp-all-backedges")
+	}
+	if mode != pollAll {
 		// LLVM's default of 32 bits would let a loop run for seconds.
 		args = append(args, "-spp-counted-loop-trip-width="+strconv.Itoa(shortLoopBits))
-	case pollAll:
+	}
+	switch mode {
+	case pollLoopsReducible, pollEntriesReducible, pollAll:
 		// place-safepoints sees natural loops only.
 		prepare = "lower-switch,fix-irreducible,"
-		args = append(args, "-spp-all-backedges")
 	}
 	return append(args, "-passes=function("+prepare+"place-safepoints),internalize,globaldce")
 }

@@ -65,7 +65,7 @@ func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Objec
 		}
 		b, o, err := assemble(raw, in, mode)
 		if errors.Is(err, ErrPoll) && mode != pollAll {
-			mode = pollAll
+			mode = mode.more(err)
 			continue
 		}
 		return b, o, err

@@ -19,6 +19,9 @@ import (
 // ErrPoll: code could run for long without looking whether its time is up.
 var ErrPoll = errors.New("no poll")
 
+// errUnbounded is ErrPoll because of a loop with several entries.
+var errUnbounded = fmt.Errorf("%w: a loop with several entries", ErrPoll)
+
 // Bounds on the instructions that a program executes between two polls. A
 // counted loop without a poll runs at most 1<<shortLoopBits times.
 const (
@@ -35,10 +38,24 @@ const (
 	pollLoops polling = iota
 	// pollEntries: and on entry to every function.
 	pollEntries
-	// pollAll: on every back-edge and entry, with irreducible loops (which
-	// LLVM's loop passes do not see) made reducible first.
+	// pollLoopsReducible and pollEntriesReducible: the same, with irreducible
+	// loops, which LLVM's loop passes do not see, made reducible first.
+	pollLoopsReducible
+	pollEntriesReducible
+	// pollAll: on every back-edge and entry, irreducible loops made reducible.
 	pollAll
 )
+
+// more is what to try when a mode leaves too much without a poll.
+func (m polling) more(err error) polling {
+	switch {
+	case m == pollLoops && errors.Is(err, errUnbounded):
+		return pollLoopsReducible
+	case m == pollEntries && errors.Is(err, errUnbounded):
+		return pollEntriesReducible
+	}
+	return pollAll
+}
 
 // checkPolls verifies on the machine code that polls bound the time from one
 // to the next: every loop has a poll or is short, nested short loops are
@@ -61,6 +78,9 @@ func (g *graph) checkPolls(mode polling, without map[string]bool) error {
 		cost, err := g.cost(n)
 		if err != nil {
 			return err
+		}
+		if mode != pollAll && cost == math.MaxUint64 {
+			return fmt.Errorf("check polls: %w in or below %s", errUnbounded, n.name)
 		}
 		if mode != pollAll && cost > maxUnpolled {
 			return fmt.Errorf("check polls: %w: %s may execute %d instructions", ErrPoll, n.name, cost)
@@ -151,22 +171,30 @@ func isAtomic(in *audit.Inst) bool {
 }
 
 // loopWeights says for each instruction how often it may run between two
-// polls: once outside of loops, and 1<<shortLoopBits times more for each loop
-// without a poll around it. A loop that LLVM did not see as one, because it
-// has several entries, has no bound.
+// polls: once outside of loops, and more for each loop around it.
+//
+// The loops are those of the control flow with its polls, since an inner loop
+// that polls gives the outer one several entries when it is cut out. A loop
+// that can come back to where it is entered without a poll is one that LLVM
+// found to be short, and counts 1<<shortLoopBits times. One that cannot counts
+// twice: from the last poll to the entry, and from there to the next poll (and
+// once more for each further entry). A loop that LLVM did not see as one, because it has several entries, has no
+// bound unless it polls.
 func loopWeights(f *audit.Function) []uint64 {
-	c := newCFG(f)
+	full, cut := newFullCFG(f), newCFG(f)
 	w := make([]uint64, len(f.Insts))
 	for i := range w {
 		w[i] = 1
 	}
-	c.loops(func(members, headers []int) {
+	full.loops(func(members, headers []int) {
 		factor := uint64(1) << shortLoopBits
-		if len(headers) > 1 {
-			factor = math.MaxUint64
-		}
-		if c.has(members, isAtomic) {
+		switch {
+		case cut.has(members, isAtomic) && !full.has(members, isPoll):
 			factor = 1
+		case !cut.circles(members, headers):
+			factor = uint64(len(headers)) + 1
+		case len(headers) > 1:
+			factor = math.MaxUint64
 		}
 		for _, i := range members {
 			w[i] = satMul(w[i], factor)
