@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/rex-go/rex/internal/compile"
 	"github.com/rex-go/rex/test/native"
 )
 
@@ -27,17 +28,7 @@ var cflags = []string{"-O2", "-fno-pic", "-fno-pie", "-mno-red-zone", "-mno-sse"
 // build links both sides into one program and returns its name.
 func build(tb testing.TB) string {
 	tb.Helper()
-	files := map[string][]byte{}
-	names, err := filepath.Glob("kernels/*.go")
-	if err != nil || len(names) == 0 {
-		tb.Fatalf("no kernels: %v", err)
-	}
-	for _, name := range names {
-		if files[filepath.Base(name)], err = os.ReadFile(name); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	res, err := native.Compile(tb.Context(), files)
+	res, err := compile.Build(tb.Context(), compile.Config{Dir: native.Root(), Pattern: "./bench/compute/kernels", Process: true})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -53,8 +44,10 @@ func build(tb testing.TB) string {
 		}
 	}
 	run(append([]string{"-c", "-o", path("c.o"), "c/kernels.c"}, cflags...)...)
-	link := []string{"-O1", "-no-pie", "-o", path("count"), "c/count.c", filepath.Join(native.Root(), "test/native/process/thunks.S"), path("c.o"), path("go.o"),
-		"-Wl,--defsym=rex_test_main=" + res.Image.Meta.Programs[0].Symbol}
+	link := []string{"-O1", "-no-pie", "-o", path("count"), "c/count.c", filepath.Join(native.Root(), "test/native/process/thunks.S"), path("c.o"), path("go.o")}
+	for i, p := range res.Image.Meta.Programs {
+		link = append(link, fmt.Sprintf("-Wl,--defsym=rex_program_%d=%s", i, p.Symbol))
+	}
 	if init := res.Image.Meta.Init; init != "" {
 		link = append(link, "-Wl,--defsym=rex_test_init="+init)
 	}

@@ -7,7 +7,7 @@
  *
  * With fast, nothing is counted.
  *
- * The object's program and package initialisation are rex_test_main and
+ * The object's programs and package initialisation are rex_program_NUMBER and
  * rex_test_init. What stands in for rex.ko is the least that the kernels need.
  */
 #define _GNU_SOURCE
@@ -28,7 +28,12 @@ struct {
 static uint64_t count, result;
 static int number;
 
-extern uint32_t rex_test_main(void *);
+#define PROGRAMS X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+#define X(n) extern uint32_t rex_program_##n(void *);
+PROGRAMS
+#undef X
+#define X(n) rex_program_##n,
+static uint32_t (*const programs[])(void *) = { PROGRAMS };
 extern uint32_t rex_test_init(void *) __attribute__((weak));
 extern void kernels_init(void);
 extern uint64_t kernel(int);
@@ -84,7 +89,7 @@ int main(int argc, char **argv)
 		if (rex_test_init)
 			rex_test_init(0);
 		set(1);
-		rex_test_main(ctx);
+		programs[number](ctx);
 		set(0);
 	} else {
 		kernels_init();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package kernels
 
 // states of an Aho-Corasick automaton over bytes.
 const maxStates = 64

@@ -1,38 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The kernels that are compared with C, in the order of kernels.c.
-package main
+// Package kernels holds what is compared with C, one program each, in the order
+// of kernels.c.
+package kernels
 
-import "github.com/rex-go/rex"
+import "github.com/rex-go/rex/xdp"
 
-var result uint64
-
-func main() {
-	switch rex.CPU() {
-	case 0:
-		result = runSipHash()
-	case 1:
-		result = runXXHash()
-	case 2:
-		result = runSHA256()
-	case 3:
-		result = runCRC32()
-	case 4:
-		result = runBase64()
-	case 5:
-		result = runDNS()
-	case 6:
-		result = runHeader()
-	case 7:
-		result = runAhoCorasick()
-	case 8:
-		result = runJSON()
-	case 9:
-		result = runLZ4()
-	case 10:
-		result = runSort()
-	case 11:
-		result = runTopK()
-	}
+// report prints the result.
+func report(result uint64) xdp.Action {
 	println(result)
+	return xdp.Pass
 }
+
+// SipHash runs the kernel of that name.
+//
+//rex:xdp
+func SipHash(*xdp.Context) xdp.Action { return report(runSipHash()) }
+
+// XXHash runs the kernel of that name.
+//
+//rex:xdp
+func XXHash(*xdp.Context) xdp.Action { return report(runXXHash()) }
+
+// SHA256 runs the kernel of that name.
+//
+//rex:xdp
+func SHA256(*xdp.Context) xdp.Action { return report(runSHA256()) }
+
+// CRC32 runs the kernel of that name.
+//
+//rex:xdp
+func CRC32(*xdp.Context) xdp.Action { return report(runCRC32()) }
+
+// Base64 runs the kernel of that name.
+//
+//rex:xdp
+func Base64(*xdp.Context) xdp.Action { return report(runBase64()) }
+
+// DNS runs the kernel of that name.
+//
+//rex:xdp
+func DNS(*xdp.Context) xdp.Action { return report(runDNS()) }
+
+// Header runs the kernel of that name.
+//
+//rex:xdp
+func Header(*xdp.Context) xdp.Action { return report(runHeader()) }
+
+// AhoCorasick runs the kernel of that name.
+//
+//rex:xdp
+func AhoCorasick(*xdp.Context) xdp.Action { return report(runAhoCorasick()) }
+
+// JSON runs the kernel of that name.
+//
+//rex:xdp
+func JSON(*xdp.Context) xdp.Action { return report(runJSON()) }
+
+// LZ4 runs the kernel of that name.
+//
+//rex:xdp
+func LZ4(*xdp.Context) xdp.Action { return report(runLZ4()) }
+
+// Sort runs the kernel of that name.
+//
+//rex:xdp
+func Sort(*xdp.Context) xdp.Action { return report(runSort()) }
+
+// TopK runs the kernel of that name.
+//
+//rex:xdp
+func TopK(*xdp.Context) xdp.Action { return report(runTopK()) }

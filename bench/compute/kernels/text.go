@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package kernels
 
 // The name www.Example.com., then two that end with compression pointers.
 const dns = "\x03www\x07Example\x03com\x00\x04mail\xc0\x04\x0ca-long-label\xc0\x11"
