@@ -15,6 +15,7 @@ import (
 	"debug/elf"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/image"
@@ -177,5 +178,39 @@ func TestProgramTypeOfInit(t *testing.T) {
 		if got := o.programType(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestLockTypes: the lock's place is described, and nothing overlaps.
+func TestLockTypes(t *testing.T) {
+	for _, tt := range []struct {
+		kind          ebpf.MapType
+		lock, size    uint32
+		members, keys int
+	}{
+		{ebpf.Array, 0, 4, 1, 4}, {ebpf.Array, 0, 16, 2, 4}, {ebpf.Hash, 8, 12, 2, 6}, {ebpf.Hash, 8, 24, 3, 6},
+	} {
+		spec := mapSpec(image.Map{Name: "m", Type: uint32(tt.kind), KeySize: uint32(tt.keys), ValueSize: tt.size, MaxEntries: 1, Lock: &tt.lock})
+		value := spec.Value.(*btf.Struct)
+		if value.Size != tt.size || len(value.Members) != tt.members {
+			t.Errorf("%+v: value %v", tt, value)
+		}
+		end := uint32(0)
+		for _, m := range value.Members {
+			size, err := btf.Sizeof(m.Type)
+			if err != nil || m.Offset.Bytes() != end {
+				t.Errorf("%+v: member %v behind %d bytes, %v", tt, m, end, err)
+			}
+			if m.Type.TypeName() == "bpf_spin_lock" && end != tt.lock {
+				t.Errorf("%+v: lock at %d", tt, end)
+			}
+			end += uint32(size)
+		}
+		if key, err := btf.Sizeof(spec.Key); end != tt.size || err != nil || key != tt.keys {
+			t.Errorf("%+v: %d bytes in members, key of %d, %v", tt, end, key, err)
+		}
+	}
+	if spec := mapSpec(image.Map{Name: "m", Type: uint32(ebpf.Array), KeySize: 4, ValueSize: 8}); spec.Value != nil || spec.Key != nil {
+		t.Errorf("types for a map without lock: %+v", spec)
 	}
 }

@@ -64,8 +64,13 @@ func markdown(m *model) []byte {
 	b.WriteString("\n## Map kinds\n\n| SDK type | enum bpf_map_type | key | per CPU |\n|---|---|---|---|\n")
 	for _, k := range abi.MapKinds {
 		key := "`uint32` index"
-		if k.HasKey {
+		switch {
+		case k.Prefix:
+			key = "`Prefix` of a byte-aligned NoRef type"
+		case k.HasKey:
 			key = "any NoRef type"
+		case k.NoKey:
+			key = "none"
 		}
 		fmt.Fprintf(&b, "| `%s` | %d | %s | %t |\n", k.Name, k.Type, key, k.PerCPU)
 	}

@@ -45,3 +45,16 @@ func bad(b []byte) {
 func generic[T any](b []byte) { rex.View[T](b) }
 
 func limited[T ~[4]byte | ~uint8](b []byte) { rex.View[T](b) }
+
+type gap struct {
+	a uint16
+	b uint32
+}
+
+var records = rex.NewRingBuf(4096)
+
+func reserve() {
+	_ = rex.Reserve[[3]uint64](records)
+	_ = rex.Reserve[gap](records)  // want REX0404 `padding before .b`
+	_ = rex.Reserve[*gap](records) // want REX0401 `holds a reference`
+}
