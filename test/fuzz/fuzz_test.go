@@ -14,8 +14,8 @@ func TestPrograms(t *testing.T) {
 	if testing.Short() {
 		n = 50
 	}
-	if !run(t.Context(), 1, n, 50, 10, 2) {
-		t.Error("the compilers differ (the seeds are printed above; run the fuzz command with -n 1 -seed S -size 10)")
+	if !run(t.Context(), 1, n, 50, 6, 2) {
+		t.Error("the compilers differ (the seeds are printed above; run the fuzz command with -n 1 -seed S -size 6)")
 	}
 }
 
