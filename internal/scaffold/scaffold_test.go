@@ -162,7 +162,7 @@ func TestBoot(t *testing.T) {
 		fmt.Fprintf(&script, "for i in 1 2 3 4; do sleep 0.5; bash -c 'echo hi >/dev/udp/127.0.0.1/9999; echo hi >/dev/udp/127.0.0.1/9998' || true; touch /tmp/x; /usr/bin/rm /tmp/x; done\n")
 		fmt.Fprintf(&script, "wait $!\necho %s: $(tail -n 1 %s.out)\n", typ, host)
 	}
-	out := run(t, bin, rex, "vm", "-t", "3m", "--", "sh", "-c", script.String())
+	out := run(t, bin, rex, "vm", "-t", "8m", "--", "sh", "-c", script.String())
 	for _, typ := range scaffold.Types() {
 		if !strings.Contains(out, "rex: unloaded new"+typ+"\n") {
 			t.Errorf("%s: rex run did not end well", typ)
