@@ -10,18 +10,21 @@
 # make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)
 # make conformance    Go's own tests against the Go toolchain
 # make fuzz-compiler  N random programs against the Go compiler
+# make bmc      100,000 requests to memcached through examples/bmc, every answer checked
 # make check    formatting, vet, generated files
 # make clean
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest bench gap check clean conformance fuzz-compiler
+.PHONY: all setup build demo test unit vmtest bench gap bmc check clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
 DEMO_LIMIT ?= 4m
 VMTEST_LIMIT ?= 15m
 SMP ?= 2
+BMC_REQUESTS ?= 100000
+BMC_LIMIT ?= 90m
 # What bin/demo loads.
 DEMO_EXTENSIONS = xdpcount buggy
 
@@ -30,7 +33,7 @@ GOBUILD = CGO_ENABLED=0 go build -trimpath
 
 PACKAGES = clang-19 llvm-19 lld-19 pahole gcc-12 libc6-dev make binutils \
 	qemu-system-x86 kmod xz-utils zstd bpftool iproute2 iputils-ping tcpdump \
-	procps ca-certificates
+	procps ca-certificates memcached
 
 all: build
 
@@ -67,6 +70,10 @@ bench: build
 gap: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -v -run '^TestVMGap$$' ./test/gap
+
+bmc: build
+	$(GOBUILD) -o bin/vmtest ./test/vmtest
+	REX_BMC_REQUESTS=$(BMC_REQUESTS) bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t $(BMC_LIMIT) -v ./test/bmc
 
 check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \

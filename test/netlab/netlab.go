@@ -26,6 +26,7 @@ type Pair struct {
 	RemoteIP4     netip.Addr
 	LocalIP6      netip.Addr
 	RemoteIP6     netip.Addr
+	nic           bool // the interfaces outlive the pair
 }
 
 // NewPair makes namespace "ns<name>" and the pair "<name>0" (root namespace)
@@ -70,7 +71,15 @@ func NewPair(name string, n int) (*Pair, error) {
 func (p *Pair) Up() error { return run("ip", "-n", p.NS, "link", "set", p.Remote, "up") }
 
 // Close removes the namespace and with it the pair.
-func (p *Pair) Close() error { return run("ip", "netns", "del", p.NS) }
+func (p *Pair) Close() error {
+	if p.nic {
+		// A thread that Do used may keep the namespace.
+		if err := run("ip", "-n", p.NS, "link", "set", p.Remote, "netns", "1"); err != nil {
+			return err
+		}
+	}
+	return run("ip", "netns", "del", p.NS)
+}
 
 // Do runs f on a thread inside the pair's namespace; sockets that f opens stay
 // there for good.

@@ -3,10 +3,12 @@
 package netlab
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/rex-go/rex/internal/vm/guest"
 )
@@ -20,24 +22,21 @@ func NewNICPair(name string, n int) (*Pair, error) {
 		NS: "ns" + name, Local: name + "0", Remote: name + "1",
 		LocalIP4:  netip.AddrFrom4([4]byte{10, byte(n), 0, 1}),
 		RemoteIP4: netip.AddrFrom4([4]byte{10, byte(n), 0, 2}),
+		nic:       true,
 	}
 	if err := run("modprobe", "virtio_net"); err != nil {
 		return nil, fmt.Errorf("make nic pair: %w", err)
 	}
+	// Interfaces come back from a namespace some time after its end.
 	var nics [2]string
-	all, err := net.Interfaces()
-	if err != nil {
-		return nil, fmt.Errorf("make nic pair: %w", err)
-	}
-	for _, ifi := range all {
-		for i := range nics {
-			if ifi.HardwareAddr.String() == fmt.Sprintf("%s%02x", guest.MACPrefix, i) {
-				nics[i] = ifi.Name
-			}
+	for range 200 {
+		if nics = findNICs(); nics[0] != "" && nics[1] != "" {
+			break
 		}
+		time.Sleep(50 * time.Millisecond)
 	}
 	if nics[0] == "" || nics[1] == "" {
-		return nil, fmt.Errorf("make nic pair: the VM has no two interfaces (rex vm -nics 2)")
+		return nil, errors.New("make nic pair: the VM has no two interfaces (rex vm -nics 2)")
 	}
 	for _, s := range []string{
 		"ip netns add " + p.NS,
@@ -59,4 +58,20 @@ func NewNICPair(name string, n int) (*Pair, error) {
 		}
 	}
 	return p, nil
+}
+
+// findNICs returns the names of the VM's interfaces in this namespace.
+func findNICs() (nics [2]string) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return nics
+	}
+	for _, ifi := range all {
+		for i := range nics {
+			if ifi.HardwareAddr.String() == fmt.Sprintf("%s%02x", guest.MACPrefix, i) {
+				nics[i] = ifi.Name
+			}
+		}
+	}
+	return nics
 }

@@ -119,7 +119,7 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	} else {
 		args = append(args, "-smp", fmt.Sprint(o.smp))
 	}
-	args = append(args, "--", self, "-guest", "-run", o.run, fmt.Sprintf("-bench=%v", o.bench), fmt.Sprintf("-v=%v", o.verbose))
+	args = append(args, "--", self, "-guest", "-t", o.limit.String(), "-run", o.run, fmt.Sprintf("-bench=%v", o.bench), fmt.Sprintf("-v=%v", o.verbose))
 	for _, p := range packages {
 		args = append(args, p.path+"="+p.dir+"="+p.bin)
 	}
@@ -248,9 +248,9 @@ func runGuest(o options, tests []string) int {
 			fmt.Fprintf(os.Stderr, "vmtest: malformed test %q\n", t)
 			return 2
 		}
-		args := []string{"-test.timeout=10m", "-test.run=" + o.run}
+		args := []string{"-test.timeout=" + o.limit.String(), "-test.run=" + o.run}
 		if o.bench {
-			args = []string{"-test.timeout=10m", "-test.run=^$", "-test.bench=" + o.run, "-test.benchtime=1x"}
+			args = []string{"-test.timeout=" + o.limit.String(), "-test.run=^$", "-test.bench=" + o.run, "-test.benchtime=1x"}
 		}
 		if o.verbose {
 			args = append(args, "-test.v")
