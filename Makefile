@@ -6,6 +6,7 @@
 # make build    bin/rex, and rex.ko for the VM's kernel in the user's cache
 # make unit     the tests that need no VM
 # make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud or a directory
+# make storm    the long variant of test/runtime's storms; ROUNDS=1000
 # make bench    measure in a VM
 # make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)
 # make conformance    Go's own tests against the Go toolchain
@@ -16,7 +17,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest bench gap bmc check clean conformance fuzz-compiler
+.PHONY: all setup build demo test unit vmtest storm bench gap bmc check clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
@@ -61,6 +62,12 @@ unit: build
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t $(VMTEST_LIMIT)
+
+# The storms of test/runtime, ROUNDS times round (some three seconds each).
+ROUNDS ?= 1000
+storm: build
+	$(GOBUILD) -o bin/vmtest ./test/vmtest
+	REX_STORM=$(ROUNDS) bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t 4h -v ./test/runtime
 
 bench: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
