@@ -222,6 +222,7 @@ void rex_watchdog_exit(void);
 void rex_watchdog_start(void);
 void rex_watchdog_stop(void);
 bool rex_expired(const struct rex_level *level);
+void rex_watchdog_forget(const struct rex_ext_desc *desc);
 bool rex_clock_expired(struct rex_level *level);
 
 /* event.c */

@@ -163,6 +163,7 @@ static int alloc_progs(struct rex_ext *ext)
 
 static void free_progs(struct rex_ext *ext)
 {
+	rex_watchdog_forget(ext->desc);
 	struct rex_prog_desc *progs = rex_ext_progs(ext->desc);
 	u32 i;
 

@@ -51,6 +51,33 @@ bool rex_expired(const struct rex_level *level)
 	       READ_ONCE(level->ticks) * REX_TICK_NANOS >= prog->budget_nanos;
 }
 
+/**
+ * rex_watchdog_forget - forget what was seen of an extension's programs
+ * @desc: no program of it runs any more
+ *
+ * An extension that is loaded next may have a program at the same address,
+ * whose invocations are counted from the beginning again: it would be charged
+ * with the ticks of an earlier one.
+ *
+ * Context: process; under rex_ext_mutex.
+ */
+void rex_watchdog_forget(const struct rex_ext_desc *desc)
+{
+	const struct rex_prog_desc *progs = rex_ext_progs(desc), *end = progs + desc->num_progs;
+	int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		struct rex_level *level = per_cpu_ptr(&rex_cpu, cpu)->level;
+
+		for (i = 0; i < REX_MAX_LEVELS; i++) {
+			if (level[i].seen_prog >= progs && level[i].seen_prog < end)
+				WRITE_ONCE(level[i].seen_prog, NULL);
+			if (level[i].clock_prog >= progs && level[i].clock_prog < end)
+				WRITE_ONCE(level[i].clock_prog, NULL);
+		}
+	}
+}
+
 /* Whether the interrupted instruction is the program's own. */
 static bool interrupted_program(const struct rex_level *level, struct pt_regs *regs)
 {
