@@ -142,7 +142,10 @@ func TestBoot(t *testing.T) {
 	rex := testutil.Rex(t)
 	bin := t.TempDir()
 	var script strings.Builder
-	script.WriteString("set -e\nip link set lo up\n")
+	// Something for every type to see: packets, a process, system calls. Each
+	// command is slow the first time, when the guest reads it from the host.
+	const traffic = "bash -c 'echo hi >/dev/udp/127.0.0.1/9999; echo hi >/dev/udp/127.0.0.1/9998' || true; touch /tmp/x; /usr/bin/rm /tmp/x"
+	script.WriteString("set -e\nip link set lo up\n" + traffic + "\n")
 	for _, typ := range scaffold.Types() {
 		name := "new" + typ
 		dir := module(t, typ, name)
@@ -155,11 +158,10 @@ func TestBoot(t *testing.T) {
 			iface = "-iface lo "
 		}
 		fmt.Fprintf(&script, "%s run %s-for 1s %s\n", rex, iface, object)
-		// Something for every type to see: system calls, a process, packets.
-		fmt.Fprintf(&script, "%s %s-for 3s %s >%s.out &\n", host, iface, object, host)
+		fmt.Fprintf(&script, "%s %s-for 5s %s >%s.out &\n", host, iface, object, host)
 		// It prints once it is attached.
 		fmt.Fprintf(&script, "i=0; while [ ! -s %s.out ] && [ $i -lt 300 ]; do i=$((i+1)); sleep 0.1; done\n", host)
-		fmt.Fprintf(&script, "for i in 1 2 3 4; do sleep 0.5; bash -c 'echo hi >/dev/udp/127.0.0.1/9999; echo hi >/dev/udp/127.0.0.1/9998' || true; touch /tmp/x; /usr/bin/rm /tmp/x; done\n")
+		fmt.Fprintf(&script, "for i in 1 2 3 4; do %s; sleep 0.5; done\n", traffic)
 		fmt.Fprintf(&script, "wait $!\necho %s: $(tail -n 1 %s.out)\n", typ, host)
 	}
 	out := run(t, bin, rex, "vm", "-t", "8m", "--", "sh", "-c", script.String())
