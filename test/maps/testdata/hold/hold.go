@@ -172,9 +172,11 @@ func Hog(ctx *xdp.Context) xdp.Action {
 	return xdp.Aborted
 }
 
-// Wait meets the other CPU and then wants the lock.
+// Wait meets the other CPU and then wants the lock. Its budget is long: where
+// QEMU runs all processors in one thread, the other may have to wait for a
+// tenth of a second until it is its turn.
 //
-//rex:xdp onpanic=continue
+//rex:xdp onpanic=continue timeout=5s
 func Wait(ctx *xdp.Context) xdp.Action {
 	meet(2)
 	lock(0)
