@@ -146,7 +146,7 @@ func meet(n uint64) {
 // Cross takes the lock that the first byte names, meets the other CPU, and takes
 // the lock that the second byte names.
 //
-//rex:xdp onpanic=continue
+//rex:xdp onpanic=continue timeout=5s
 func Cross(ctx *xdp.Context) xdp.Action {
 	data := ctx.Data()
 	if len(data) < 2 {
