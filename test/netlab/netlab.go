@@ -6,6 +6,7 @@
 package netlab
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -121,15 +122,13 @@ func (p *Pair) SendUDP(dst netip.Addr, port uint16, payload []byte, count int) e
 		for range count {
 			// A port unreachable of an earlier datagram is reported on a later
 			// send and says nothing about this one.
-			if _, err := c.Write(payload); err != nil && !isRefused(err) {
+			if _, err := c.Write(payload); err != nil && !errors.Is(err, unix.ECONNREFUSED) {
 				return err
 			}
 		}
 		return nil
 	})
 }
-
-func isRefused(err error) bool { return strings.Contains(err.Error(), "connection refused") }
 
 func run(args ...string) error {
 	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
