@@ -168,7 +168,7 @@ func (g *gen) plainBytes(t types.Type) bool {
 
 const maxInlineEqual = 64
 
-// equalBytes compares private bytes.
+// equalBytes compares size bytes.
 func (f *fn) equalBytes(x, y ir.Value, size int64) ir.Value {
 	if size > maxInlineEqual {
 		r := f.f.Call(f.g.m.Func("memcmp"), "", x, y, ir.Const(ir.I64, size))
@@ -206,8 +206,15 @@ func (f *fn) equalString(x, y val) ir.Value {
 	bytes, done := f.f.NewBlock("streq"), f.f.NewBlock("strdone")
 	f.f.CondBr(sameLen, bytes, done, "")
 	f.f.SetBlock(bytes)
-	r := f.f.Call(f.g.m.Func("memcmp"), "", x.c[0], y.c[0], x.c[1])
-	eq := f.f.ICmp("eq", r, zeroOf(r))
+	var eq ir.Value
+	if n, ok := y.c[1].ConstInt(); ok {
+		eq = f.equalBytes(x.c[0], y.c[0], n)
+	} else if n, ok := x.c[1].ConstInt(); ok {
+		eq = f.equalBytes(x.c[0], y.c[0], n)
+	} else {
+		r := f.f.Call(f.g.m.Func("memcmp"), "", x.c[0], y.c[0], x.c[1])
+		eq = f.f.ICmp("eq", r, zeroOf(r))
+	}
 	f.f.Br(done)
 	f.f.SetBlock(done)
 	phi := f.f.Phi(ir.I1)

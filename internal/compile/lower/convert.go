@@ -37,6 +37,9 @@ func (f *fn) convert(c *ssa.Convert) val {
 		}
 		return f.rtCall("StringToRunes", x)
 	case isString(to):
+		if elemSize(from) == 1 && transient(c) {
+			return val{c: x.c[:2]}
+		}
 		if elemSize(from) == 1 {
 			return f.rtCall("BytesToString", x)
 		}

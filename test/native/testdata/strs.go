@@ -62,5 +62,36 @@ func cases() []func() {
 				println()
 			}
 		},
+		func() {
+			// Strings that are only compared share the bytes; these must not.
+			bs := []byte(cat(a, b))
+			s := string(bs)
+			bs[0] = 'J'
+			println(s == "helloworld", string(bs) == "Jelloworld", string(bs[:1]) < "K", string(bs) == s)
+			t := string(bs)
+			for i := range 3 {
+				println(t == "Jelloworld", t == string(bs))
+				bs[i] = '!'
+			}
+			switch string(bs[5:]) {
+			case "hello", "world!":
+				println("no")
+			case "world":
+				println("yes")
+				bs[5] = 'W'
+			}
+			word := string(bs[5:])
+			touch(bs)
+			println(word, word == "World", string(bs[5:]) == word)
+			m := map[string]int{"World": 1, "?orld": 2}
+			println(m[string(bs[5:])], m[word], m[string(bs)])
+			n, ok := m[string(bs[9:])]
+			println(n, ok)
+			long := make([]byte, 100)
+			println(string(long) == string(make([]byte, 100)), string(long) == string(long[1:]), string(long) == "")
+		},
 	}
 }
+
+//go:noinline
+func touch(b []byte) { b[5] = '?' }
