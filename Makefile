@@ -12,18 +12,21 @@
 # make conformance    Go's own tests against the Go toolchain
 # make fuzz-compiler  N random programs against the Go compiler
 # make bmc      100,000 requests to memcached through examples/bmc, every answer checked
-# make check    formatting, vet, generated files
+# make check    formatting, vet, staticcheck on what users see, generated files
+# make lint     gopls on the examples
 # make clean
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest storm bench gap bmc check clean conformance fuzz-compiler
+.PHONY: all setup build demo test unit vmtest storm bench gap bmc check lint clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
 DEMO_LIMIT ?= 4m
 VMTEST_LIMIT ?= 15m
 SMP ?= 2
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOPLS = go run golang.org/x/tools/gopls@v0.23.0
 BMC_REQUESTS ?= 100000
 BMC_LIMIT ?= 90m
 # What bin/demo loads.
@@ -86,8 +89,13 @@ check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
+	$(STATICCHECK) ./examples/... ./xdp ./tc ./kprobe ./tracepoint ./perfevent ./packet ./kernel ./rextest
 	@before=$$(git status --porcelain); go generate ./... && after=$$(git status --porcelain); \
 	if [ "$$before" != "$$after" ]; then echo "generated files were stale (now regenerated):"; git status --short; exit 1; fi
+
+lint: build
+	@out=$$(git ls-files 'examples/*.go' | grep -v /testdata/ | xargs $(GOPLS) check 2>&1); \
+	if [ -n "$$out" ]; then echo "$$out"; exit 1; fi
 
 clean:
 	rm -rf bin .cache

@@ -101,7 +101,7 @@ func RunSyscall(t testing.TB, prog func(*kprobe.Context) kprobe.Action, args ...
 		copy(dst, user[addr-at:])
 		return true
 	})
-	defer sim.SetMemory(old)
+	defer func() { sim.SetMemory(old) }()
 	regs := Args(at)
 	ctx := new(kprobe.Context)
 	defer sim.Bind(ctx, &regs)()

@@ -27,7 +27,8 @@ func OnCPU(cpu uint32, f func()) {
 type Reader[K, V any] interface{ Lookup(K) *V }
 
 // Values returns a copy of what each CPU sees under a key, as user space reads
-// a per-CPU map. It returns nil when there is no such entry.
+// a per-CPU map, or nil when there is no such entry. The entry of a shared map is
+// read with the map's own Lookup.
 func Values[K, V any](m Reader[K, V], key K) []V {
 	var vs []V
 	for cpu := range uint32(NumCPU) {

@@ -46,8 +46,8 @@ func (c *Context[T]) Record() T {
 func (c *Context[T]) ReadDynamic(dst []byte, loc DataLoc) []byte {
 	n := min(loc.Len(), len(dst))
 	// SAFETY: the helper writes n bytes of dst, and checks the address: loc may
-	// be any number.
-	addr := uint64(uintptr(unsafe.Pointer(&c.head))) + loc.offset()
+	// be any number, with the offset in its low half.
+	addr := uint64(uintptr(unsafe.Pointer(&c.head))) + uint64(loc&0xffff)
 	if rt.ProbeReadKernel(unsafe.Pointer(unsafe.SliceData(dst)), n, addr) != 0 {
 		return dst[:0]
 	}

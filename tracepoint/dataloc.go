@@ -8,5 +8,3 @@ type DataLoc uint32
 
 // Len returns how many bytes there are.
 func (l DataLoc) Len() int { return int(l >> 16) }
-
-func (l DataLoc) offset() uint64 { return uint64(l & 0xffff) }
