@@ -109,6 +109,9 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err := buildTwins(ctx, packages, dir); err != nil {
 		return 0, err
 	}
+	if err := buildHosts(ctx, packages, dir); err != nil {
+		return 0, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return 0, err

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,22 @@ func buildTwins(ctx context.Context, packages []*testPackage, dir string) error 
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("compile %s: %w\n%s", file, err, out)
 			}
+		}
+	}
+	return nil
+}
+
+// buildHosts compiles the examples' host programs for the package that runs
+// them, test/examples, into the directory bin beside the extensions.
+func buildHosts(ctx context.Context, packages []*testPackage, dir string) error {
+	for _, p := range packages {
+		if p.path != modulePath+"/test/examples" {
+			continue
+		}
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", filepath.Join(dir, "bin")+"/", "./examples/...")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build host programs: %w\n%s", err, out)
 		}
 	}
 	return nil

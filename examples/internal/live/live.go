@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package live is what the host programs of XDP examples have in common: it
-// loads an object, attaches it to an interface, shows what it does until it is
-// interrupted, prints its events, and unloads it however that ends.
+// Package live is what the host programs of the examples have in common: it
+// loads an object, attaches it, shows what it does until it is interrupted,
+// prints its events, and unloads it however that ends.
 package live
 
 import (
@@ -24,14 +24,23 @@ import (
 
 // App is a host program.
 type App struct {
-	// Name is the command's, Program the XDP program's.
-	Name, Program string
-	// Flags adds flags to -iface, -every, -for and -generic.
+	// Name is the command's.
+	Name string
+	// Program is the XDP program that is attached to the interface -iface.
+	// Without it there is no such flag, and Attach attaches.
+	Program string
+	// Attach attaches what is not attached to an interface. Nil means
+	// AttachAll.
+	Attach func(*loader.Extension) error
+	// Flags adds flags to -every, -for and, with Program, -iface and -generic.
+	// Setup fills maps before anything is attached. Both may be nil.
 	Flags func(*flag.FlagSet)
-	// Setup fills maps before the program is attached.
 	Setup func(*loader.Extension) error
-	// Show prints what the maps say. since is the time since the last call.
-	Show func(w io.Writer, ext *loader.Extension, since time.Duration) error
+	// Show prints what the maps say, every -every and at the end. since is the
+	// time since the last call. Watch, started once, prints what comes in
+	// until ctx is done. Either may be nil.
+	Show  func(w io.Writer, ext *loader.Extension, since time.Duration) error
+	Watch func(ctx context.Context, w io.Writer, ext *loader.Extension) error
 }
 
 // Main runs it with the command line and exits.
@@ -52,30 +61,31 @@ func (a App) Main() {
 func (a App) Run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	fs := flag.NewFlagSet(a.Name, flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	ifname := fs.String("iface", "", "network `interface` to attach to")
+	var nic nic
+	if a.Program != "" {
+		fs.StringVar(&nic.name, "iface", "", "network `interface` to attach to")
+		fs.BoolVar(&nic.generic, "generic", false, "attach in front of the network stack, not in the driver")
+	}
 	every := fs.Duration("every", time.Second, "how often to print")
-	generic := fs.Bool("generic", false, "attach in front of the network stack, not in the driver")
 	runFor := fs.Duration("for", 0, "how long to run; 0: until interrupted")
-	a.Flags(fs)
+	if a.Flags != nil {
+		a.Flags(fs)
+	}
 	fs.Usage = func() {
-		fmt.Fprintf(stderr, "usage: %s -iface INTERFACE [flags] OBJECT.rexo\n", a.Name)
+		fmt.Fprintf(stderr, "usage: %s [flags] OBJECT.rexo\n", a.Name)
 		fs.PrintDefaults()
 	}
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	if *ifname == "" || fs.NArg() != 1 || *every <= 0 {
+	if a.Program != "" && nic.name == "" || fs.NArg() != 1 || *every <= 0 {
 		fs.Usage()
-		return errors.New("an interface, one object and a positive interval are needed")
+		return errors.New("one object and a positive interval are needed, and an interface for XDP")
 	}
 	if *runFor > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, *runFor)
 		defer cancel()
-	}
-	iface, err := net.InterfaceByName(*ifname)
-	if err != nil {
-		return fmt.Errorf("find interface %s: %w", *ifname, err)
 	}
 	obj, err := loader.Open(fs.Arg(0))
 	if err != nil {
@@ -86,25 +96,30 @@ func (a App) Run(ctx context.Context, args []string, stdout, stderr io.Writer) (
 		return err
 	}
 	defer func() { err = errors.Join(err, ext.Close()) }()
-	if err := a.Setup(ext); err != nil {
+	if a.Setup != nil {
+		if err := a.Setup(ext); err != nil {
+			return err
+		}
+	}
+	if err := a.attach(ext, nic); err != nil {
 		return err
 	}
-	var flags link.XDPAttachFlags
-	if *generic {
-		flags = link.XDPGenericMode
-	}
-	if _, err := ext.AttachXDP(a.Program, iface.Index, flags); err != nil {
-		return err
-	}
-	fmt.Fprintf(stderr, "%s: attached to %s\n", a.Name, *ifname)
+	fmt.Fprintf(stderr, "%s: attached\n", a.Name)
 
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
+	done := make(chan error, 2)
 	defer func() {
 		cancel()
-		err = errors.Join(err, <-done)
+		err = errors.Join(err, <-done, <-done)
 	}()
 	go func() { done <- events(ctx, ext, stderr) }()
+	go func() {
+		var err error
+		if a.Watch != nil {
+			err = a.Watch(ctx, stdout, ext)
+		}
+		done <- err
+	}()
 	tick := time.NewTicker(*every)
 	defer tick.Stop()
 	for last := time.Now(); ; {
@@ -115,11 +130,61 @@ func (a App) Run(ctx context.Context, args []string, stdout, stderr io.Writer) (
 		case <-tick.C:
 		}
 		now := time.Now()
-		if err := a.Show(stdout, ext, now.Sub(last)); err != nil || over {
-			return err
+		if a.Show != nil {
+			if err := a.Show(stdout, ext, now.Sub(last)); err != nil {
+				return err
+			}
+		}
+		if over {
+			return nil
 		}
 		last = now
 	}
+}
+
+// nic is the interface that an XDP program is attached to.
+type nic struct {
+	name    string
+	generic bool
+}
+
+func (a App) attach(ext *loader.Extension, nic nic) error {
+	switch {
+	case a.Program != "":
+		iface, err := net.InterfaceByName(nic.name)
+		if err != nil {
+			return fmt.Errorf("find interface %s: %w", nic.name, err)
+		}
+		var flags link.XDPAttachFlags
+		if nic.generic {
+			flags = link.XDPGenericMode
+		}
+		_, err = ext.AttachXDP(a.Program, iface.Index, flags)
+		return err
+	case a.Attach != nil:
+		return a.Attach(ext)
+	}
+	return AttachAll(ext)
+}
+
+// AttachAll attaches every kprobe and tracepoint program to what its directive
+// names, and every perf event program to the CPU clock.
+func AttachAll(ext *loader.Extension) error {
+	for _, p := range ext.Object().Programs() {
+		var err error
+		switch p.Type {
+		case "kprobe", "kretprobe":
+			_, err = ext.AttachKprobe(p.Name)
+		case "tracepoint":
+			_, err = ext.AttachTracepoint(p.Name)
+		case "perfevent":
+			_, err = ext.AttachPerfEvent(p.Name, loader.PerfEventOptions{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // events prints the extension's events until ctx is done.
@@ -154,4 +219,28 @@ func Sums(ext *loader.Extension, name string, n int) ([]uint64, error) {
 		}
 	}
 	return sums, nil
+}
+
+// Put sets one entry of a map.
+func Put(ext *loader.Extension, name string, key, value any) error {
+	m, err := ext.Map(name)
+	if err == nil {
+		err = m.Put(key, value)
+	}
+	if err != nil {
+		return fmt.Errorf("write map %s: %w", name, err)
+	}
+	return nil
+}
+
+// Get reads one entry of a map that is not per CPU.
+func Get[V any](ext *loader.Extension, name string, key any) (v V, err error) {
+	m, err := ext.Map(name)
+	if err == nil {
+		err = m.Lookup(key, &v)
+	}
+	if err != nil {
+		err = fmt.Errorf("read map %s: %w", name, err)
+	}
+	return v, err
 }
