@@ -24,6 +24,10 @@ import (
 var (
 	// ErrHost: the test needs the guest's kernel.
 	ErrHost = errors.New("needs the guest of a rex vm (make vmtest)")
+	// ErrGuest: the test is for the host.
+	ErrGuest = errors.New("is for the host (make unit)")
+	// ErrCPUs: the test needs more processors than the guest has.
+	ErrCPUs = errors.New("needs more processors")
 	// ErrNoVM: the test starts a VM and something for that is missing.
 	ErrNoVM = errors.New("needs qemu-system-x86_64 and a fetched kernel (make setup build)")
 )
@@ -43,14 +47,20 @@ func VM(t testing.TB) {
 	}
 }
 
+// Host skips the test in the guest.
+func Host(t testing.TB) {
+	t.Helper()
+	if InGuest() {
+		t.Skip(ErrGuest)
+	}
+}
+
 // RequireBoot skips the test when this machine cannot start VMs: no QEMU, or
 // no kernel in the cache. With REX_REQUIRE_VM set, as in "make test", it fails
 // instead.
 func RequireBoot(t testing.TB) {
 	t.Helper()
-	if InGuest() {
-		t.Skip(errors.New("starts VMs; runs on the host"))
-	}
+	Host(t)
 	_, err := exec.LookPath("qemu-system-x86_64")
 	if err == nil {
 		_, err = vm.CachedKernel("stock")

@@ -21,10 +21,13 @@ import (
 	"github.com/rex-go/rex/examples/bmc"
 	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
 
 var requests = flag.Int("requests", envInt("REX_BMC_REQUESTS", 2_000), "how many `requests` the load test makes")
+
+func TestMain(m *testing.M) { kit.Main(m) }
 
 // lab is a memcached with the extension in front of it.
 type lab struct {
@@ -35,7 +38,7 @@ type lab struct {
 }
 
 func newLab(t testing.TB, n int) *lab {
-	testutil.VM(t)
+	kit.Need(t)
 	pair, err := netlab.NewNICPair(fmt.Sprintf("bmc%d", n), n)
 	if err != nil {
 		t.Fatal(err)
@@ -112,13 +115,11 @@ func (l *lab) memcached() {
 
 // attach puts the extension in front of the server.
 func (l *lab) attach() {
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), "bmc.rexo"))
+	ext, err := loader.Load(kit.Object(l.t, "bmc"), loader.Options{})
 	if err != nil {
-		l.t.Fatal(err)
-	}
-	if l.ext, err = loader.Load(obj, loader.Options{}); err != nil {
 		l.t.Fatalf("%+v", err)
 	}
+	l.ext = ext
 	l.t.Cleanup(func() {
 		st, err := l.ext.Stats()
 		if err == nil && (st.Panics != 0 || st.Timeouts != 0 || st.StackOverflows != 0 || st.Stopped) {

@@ -4,20 +4,19 @@ package hooks_test
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // rexRun runs rex run for a moment and returns its exit code and what it said.
 func rexRun(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	ext := args[len(args)-1]
-	args[len(args)-1] = filepath.Join(os.Getenv(envObjects), ext+".rexo")
+	args[len(args)-1] = kit.ObjectPath(t, ext)
 	cmd := exec.Command(testutil.Rex(t), append([]string{"run", "-for", "50ms"}, args...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -10,13 +10,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // command is a rex command that runs.
@@ -70,8 +70,6 @@ func (c *command) exit(t *testing.T) int {
 	return c.ProcessState.ExitCode()
 }
 
-func objectPath(name string) string { return filepath.Join(os.Getenv(envObjects), name+".rexo") }
-
 // TestVMRunEnds: however rex run ends, it detaches and unloads.
 func TestVMRunEnds(t *testing.T) {
 	needVM(t)
@@ -79,7 +77,7 @@ func TestVMRunEnds(t *testing.T) {
 	for name, sig := range map[string]syscall.Signal{"Ctrl-C": syscall.SIGINT, "SIGTERM": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
 			needVM(t)
-			c := start(t, "run", "-iface", "rexl0", "-prog", "Pass", objectPath("probe"))
+			c := start(t, "run", "-iface", "rexl0", "-prog", "Pass", kit.ObjectPath(t, "probe"))
 			c.until(t, "attached probe.Pass (xdp) to rexl0")
 			c.until(t, "link and load took")
 			if err := c.Process.Signal(sig); err != nil {
@@ -92,7 +90,7 @@ func TestVMRunEnds(t *testing.T) {
 	}
 	t.Run("time over", func(t *testing.T) {
 		needVM(t)
-		c := start(t, "run", "-for", "10ms", "-iface", "rexl0,rexl1", "-prog", "Pass", objectPath("probe"))
+		c := start(t, "run", "-for", "10ms", "-iface", "rexl0,rexl1", "-prog", "Pass", kit.ObjectPath(t, "probe"))
 		if code := c.exit(t); code != 0 || !strings.Contains(c.said.String(), "to rexl1") {
 			t.Errorf("exit status %d:\n%s", code, &c.said)
 		}
@@ -100,14 +98,14 @@ func TestVMRunEnds(t *testing.T) {
 	t.Run("error", func(t *testing.T) {
 		needVM(t)
 		// The second attachment fails.
-		c := start(t, "run", "-iface", "rexl0,rexl1,rexl0", "-prog", "Pass", objectPath("probe"))
+		c := start(t, "run", "-iface", "rexl0,rexl1,rexl0", "-prog", "Pass", kit.ObjectPath(t, "probe"))
 		if code := c.exit(t); code != 1 || !strings.Contains(c.said.String(), `xdp hook of rexl0: hook already taken by BPF program`) {
 			t.Errorf("exit status %d:\n%s", code, &c.said)
 		}
 	})
 	t.Run("killed", func(t *testing.T) {
 		needVM(t)
-		c := start(t, "run", "-iface", "rexl0", "-prog", "Pass", objectPath("probe"))
+		c := start(t, "run", "-iface", "rexl0", "-prog", "Pass", kit.ObjectPath(t, "probe"))
 		c.until(t, "attached")
 		if err := c.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -132,9 +130,9 @@ func TestVMRunEnds(t *testing.T) {
 func TestVMEventsOfRun(t *testing.T) {
 	needVM(t)
 	iface := veth(t)
-	run := start(t, "run", "-iface", iface.Name, "-prog", "Index", objectPath("probe"))
+	run := start(t, "run", "-iface", iface.Name, "-prog", "Index", kit.ObjectPath(t, "probe"))
 	run.until(t, "link and load took")
-	logs := exec.Command(testutil.Rex(t), "logs", "-json", "-object", objectPath("probe"), "probe")
+	logs := exec.Command(testutil.Rex(t), "logs", "-json", "-object", kit.ObjectPath(t, "probe"), "probe")
 	logs.Stderr = os.Stderr
 	out, err := logs.StdoutPipe()
 	if err != nil {

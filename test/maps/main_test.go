@@ -5,16 +5,14 @@
 package maps_test
 
 import (
-	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
-	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // Verdicts of package hold.
@@ -34,37 +32,17 @@ type cell struct {
 	N, M       uint64
 }
 
+func TestMain(m *testing.M) { kit.Main(m) }
+
+// load loads an extension for the time of the test, which must leave nothing
+// behind.
 func load(t *testing.T, name string, opts loader.Options) *loader.Extension {
 	t.Helper()
-	testutil.VM(t)
-	dir := os.Getenv("REX_OBJECTS")
-	if dir == "" {
-		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
-	}
-	obj, err := loader.Open(filepath.Join(dir, name+".rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ext, err := loader.Load(obj, opts)
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	t.Cleanup(func() {
-		if err := ext.Close(); err != nil {
-			t.Errorf("%+v", err)
-		}
-	})
-	return ext
+	kit.Need(t)
+	return kit.Load(t, name, opts)
 }
 
-func mapOf(t *testing.T, ext *loader.Extension, name string) *ebpf.Map {
-	t.Helper()
-	m, err := ext.Map(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+var mapOf = kit.Map
 
 // packet makes a packet of the smallest size that begins with some bytes.
 func packet(b ...byte) []byte { return append(b, make([]byte, 64-len(b))...) }
@@ -105,9 +83,7 @@ func onCPU(t *testing.T, cpu int, f func()) (done chan struct{}) {
 // together runs two functions on two CPUs at a time.
 func together(t *testing.T, a, b func()) {
 	t.Helper()
-	if runtime.NumCPU() < 2 {
-		t.Skip("needs two CPUs (vmtest -smp 2)")
-	}
+	kit.NeedCPUs(t, 2)
 	first, second := onCPU(t, 0, a), onCPU(t, 1, b)
 	<-first
 	<-second

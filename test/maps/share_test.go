@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // TestVMSharedMap: two extensions, a plain BPF program and user space count in
@@ -91,10 +92,7 @@ func TestVMPinned(t *testing.T) {
 	if err := other.Pin(filepath.Join(dir, "totals")); err != nil {
 		t.Fatal(err)
 	}
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), "share.rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	obj := kit.Object(t, "share")
 	if ext, err := loader.Load(obj, loader.Options{PinPath: dir}); !errors.Is(err, loader.ErrMapSpec) {
 		t.Errorf("pinned map of another size: %v", err)
 		if err == nil {
@@ -112,10 +110,7 @@ func TestVMReplacementWithoutLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), "hold.rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	obj := kit.Object(t, "hold")
 	ext, err := loader.Load(obj, loader.Options{MapReplacements: map[string]*ebpf.Map{"cells": plain}})
 	if !errors.Is(err, unix.EINVAL) {
 		t.Errorf("map without a lock: %v", err)

@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/xdp"
 )
 
@@ -45,15 +45,7 @@ func records(t *testing.T, ext *loader.Extension) (all [][]byte) {
 // inKernel loads package ops, with fresh maps, and runs it on one packet.
 func inKernel(t *testing.T, pkt []byte) (out outcome) {
 	t.Helper()
-	dir := os.Getenv("REX_OBJECTS")
-	if dir == "" {
-		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
-	}
-	obj, err := loader.Open(filepath.Join(dir, "ops.rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ext, err := loader.Load(obj, loader.Options{})
+	ext, err := loader.Load(kit.Object(t, "ops"), loader.Options{})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

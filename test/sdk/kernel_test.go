@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/sdk/testdata/tasks"
 	"github.com/rex-go/rex/xdp"
 )
@@ -76,11 +76,8 @@ func TestVMMissingMember(t *testing.T) {
 		break
 	}
 
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), "nofield.rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = loader.Load(obj, loader.Options{})
+	obj := kit.Object(t, "nofield")
+	_, err := loader.Load(obj, loader.Options{})
 	if !errors.Is(err, kernel.ErrNoField) || !strings.Contains(err.Error(), `task_struct.no_such_member`) {
 		t.Errorf("load: %v", err)
 	}
@@ -88,9 +85,7 @@ func TestVMMissingMember(t *testing.T) {
 
 // TestKernelTypesHost: the same program on the host implementation.
 func TestKernelTypesHost(t *testing.T) {
-	if testutil.InGuest() {
-		t.Skip("runs on the host")
-	}
+	testutil.Host(t)
 	parent := rextest.KernelStruct(t, "task_struct", rextest.Fields{"tgid": int32(7)})
 	self := rextest.KernelStruct(t, "task_struct", rextest.Fields{
 		"pid": int32(12), "tgid": int32(11), "real_parent": parent, "comm": "init\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",

@@ -6,35 +6,18 @@
 package sdk_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
-// load loads an extension, which make vmtest has compiled, for the time of the
-// test.
+func TestMain(m *testing.M) { kit.Main(m) }
+
+// load loads an extension for the time of the test, which must leave nothing
+// behind.
 func load(t *testing.T, name string) *loader.Extension {
 	t.Helper()
-	testutil.VM(t)
-	dir := os.Getenv("REX_OBJECTS")
-	if dir == "" {
-		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
-	}
-	obj, err := loader.Open(filepath.Join(dir, name+".rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ext, err := loader.Load(obj, loader.Options{})
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	t.Cleanup(func() {
-		if err := ext.Close(); err != nil {
-			t.Errorf("close: %+v", err)
-		}
-	})
-	return ext
+	kit.Need(t)
+	return kit.Load(t, name, loader.Options{})
 }

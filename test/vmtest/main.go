@@ -2,10 +2,11 @@
 
 // Command vmtest runs every test that needs the guest's kernel in one VM.
 //
-// On the host it compiles the test packages that import internal/testutil, and
-// into objects the extensions that they load: those in examples/ and in the
-// packages' testdata directories. Then it starts itself in the guest, where it runs their TestVM functions (with -bench,
-// their BenchmarkVM functions) one package after the other and prints what
+// On the host it compiles the test packages that import internal/testutil
+// or test/kit, and into objects the extensions that they load: those in
+// examples/ and in the packages' testdata directories. Then it starts itself in
+// the guest, where it runs their TestVM functions (with -bench, their
+// BenchmarkVM functions) one package after the other and prints what
 // go test would.
 package main
 
@@ -27,6 +28,7 @@ import (
 const (
 	modulePath = "github.com/rex-go/rex"
 	testutil   = modulePath + "/internal/testutil"
+	kit        = modulePath + "/test/kit"
 )
 
 // options are the command's flags.
@@ -142,7 +144,8 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	return 0, err
 }
 
-// list returns the packages among patterns whose tests import testutil.
+// list returns the packages among patterns whose tests import testutil, or kit,
+// which is for tests in the guest.
 func list(ctx context.Context, patterns []string) ([]*testPackage, error) {
 	format := `{{.ImportPath}}|{{.Dir}}|{{join .TestImports " "}} {{join .XTestImports " "}}`
 	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-f", format}, patterns...)...)
@@ -156,7 +159,7 @@ func list(ctx context.Context, patterns []string) ([]*testPackage, error) {
 		path, rest, _ := strings.Cut(strings.TrimSpace(line), "|")
 		dir, imports, _ := strings.Cut(rest, "|")
 		for _, i := range strings.Fields(imports) {
-			if i == testutil {
+			if i == testutil || i == kit {
 				packages = append(packages, &testPackage{path: path, dir: dir})
 				break
 			}

@@ -17,7 +17,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,15 +26,15 @@ import (
 
 	"github.com/rex-go/rex/examples/dns"
 	"github.com/rex-go/rex/examples/sni"
-	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
 
 // start loads an example and attaches it to the near end of a veth pair.
 func start(t *testing.T, name, program string, flags link.XDPAttachFlags, n int, setup func(*loader.Extension)) (*netlab.Pair, *loader.Extension) {
 	t.Helper()
-	testutil.VM(t)
+	kit.Need(t)
 	pair, err := netlab.NewPair("rx"+name, n)
 	if err != nil {
 		t.Fatal(err)
@@ -45,11 +44,7 @@ func start(t *testing.T, name, program string, flags link.XDPAttachFlags, n int,
 			t.Error(err)
 		}
 	})
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), name+".rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ext, err := loader.Load(obj, loader.Options{})
+	ext, err := loader.Load(kit.Object(t, name), loader.Options{})
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package kit has what the tests that load extensions into a real kernel share:
+// the check that a test leaves nothing behind (Need), the objects that make
+// vmtest compiled (Object, Load), and the package's start and end (Main). Tests
+// that use it run in a throw-away VM and skip everywhere else.
+package kit
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/loader"
+)
+
+// EnvObjects names the directory of the extensions that make vmtest compiled,
+// each NAME.rexo after the directory of its source.
+const EnvObjects = "REX_OBJECTS"
+
+// Main runs a package's tests. In the guest it loads before what would
+// otherwise be loaded in the middle of a test, and asks a kernel that has
+// kmemleak afterwards whether memory was lost.
+func Main(m *testing.M) {
+	if !testutil.InGuest() {
+		os.Exit(m.Run())
+	}
+	if out, err := exec.Command("modprobe", "veth").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "modprobe veth: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if lost, err := lostMemory(); err != nil || lost != "" {
+		fmt.Fprintf(os.Stderr, "kmemleak: %v\n%s", err, lost)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// ObjectPath is the file of a compiled extension.
+func ObjectPath(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv(EnvObjects)
+	if dir == "" {
+		t.Fatalf("%s is not set (make vmtest sets it)", EnvObjects)
+	}
+	return filepath.Join(dir, name+".rexo")
+}
+
+// Object returns a compiled extension.
+func Object(t testing.TB, name string) *loader.Object {
+	t.Helper()
+	obj, err := loader.Open(ObjectPath(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
+}
+
+// Load loads a compiled extension and unloads it at the test's end.
+func Load(t testing.TB, name string, opts loader.Options) *loader.Extension {
+	t.Helper()
+	return LoadObject(t, Object(t, name), opts)
+}
+
+// LoadObject loads an extension and unloads it at the test's end.
+func LoadObject(t testing.TB, obj *loader.Object, opts loader.Options) *loader.Extension {
+	t.Helper()
+	ext, err := loader.Load(obj, opts)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	t.Cleanup(func() {
+		if err := ext.Close(); err != nil {
+			t.Errorf("close: %+v", err)
+		}
+	})
+	return ext
+}
+
+// Map returns one of an extension's maps.
+func Map(t testing.TB, ext *loader.Extension, name string) *ebpf.Map {
+	t.Helper()
+	m, err := ext.Map(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// NeedCPUs skips a test that needs more processors than the guest has. make
+// vmtest gives it two.
+func NeedCPUs(t testing.TB, n int) {
+	t.Helper()
+	if runtime.NumCPU() < n {
+		t.Skip(fmt.Errorf("%w: %d (vmtest -smp %d)", testutil.ErrCPUs, n, n))
+	}
+}
+
+// Command runs a command, which must succeed, and returns what it prints.
+func Command(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
