@@ -74,7 +74,8 @@ func (p *Pair) Up() error { return run("ip", "-n", p.NS, "link", "set", p.Remote
 // Close removes the namespace and with it the pair.
 func (p *Pair) Close() error {
 	if p.nic {
-		// A thread that Do used may keep the namespace.
+		// The kernel moves them when the namespace goes, some time after its
+		// last socket; the next pair wants them now.
 		if err := run("ip", "-n", p.NS, "link", "set", p.Remote, "netns", "1"); err != nil {
 			return err
 		}
@@ -83,26 +84,43 @@ func (p *Pair) Close() error {
 }
 
 // Do runs f on a thread inside the pair's namespace; sockets that f opens stay
-// there for good.
+// there for good, goroutines that it starts run outside.
 func (p *Pair) Do(f func() error) error {
 	done := make(chan error, 1)
-	go func() {
-		// The thread is not unlocked: it ends with the goroutine, so that no
-		// other goroutine ever runs in the namespace.
-		runtime.LockOSThread()
-		fd, err := os.Open(filepath.Join("/run/netns", p.NS))
-		if err != nil {
-			done <- fmt.Errorf("open namespace: %w", err)
-			return
-		}
-		defer fd.Close()
-		if err := unix.Setns(int(fd.Fd()), unix.CLONE_NEWNET); err != nil {
-			done <- fmt.Errorf("enter namespace %s: %w", p.NS, err)
-			return
-		}
-		done <- f()
-	}()
+	go func() { done <- p.inside(f) }()
 	return <-done
+}
+
+// inside moves the goroutine's thread into the namespace and back. It is locked
+// meanwhile, so that nothing else runs on it, and the Go runtime starts no
+// thread from it.
+//
+// Leaving it locked, for the runtime to end it with the goroutine, would not do:
+// the process's first thread is not ended then but parked for good
+// (runtime.mexit), and keeps the namespace.
+func (p *Pair) inside(f func() error) error {
+	runtime.LockOSThread()
+	// Of this thread: the process's own is the first thread's.
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return fmt.Errorf("open namespace: %w", err)
+	}
+	defer home.Close()
+	ns, err := os.Open(filepath.Join("/run/netns", p.NS))
+	if err != nil {
+		return fmt.Errorf("open namespace: %w", err)
+	}
+	defer ns.Close()
+	if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter namespace %s: %w", p.NS, err)
+	}
+	ferr := f()
+	if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+		// Still locked: the thread ends with its goroutine.
+		return errors.Join(ferr, fmt.Errorf("leave namespace %s: %w", p.NS, err))
+	}
+	runtime.UnlockOSThread()
+	return ferr
 }
 
 // Command returns a command that runs inside the pair's namespace.
