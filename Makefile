@@ -61,6 +61,8 @@ test: check unit vmtest
 # missing for it.
 unit: build
 	REX_BIN=$(CURDIR)/bin/rex REX_REQUIRE_VM=1 go test ./...
+	go test -race -cover ./examples/xdpcount ./examples/dns
+	go test -run '^$$' -fuzz FuzzCount -fuzztime 500x ./examples/xdpcount
 
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest

@@ -51,5 +51,5 @@ func CurrentTask() Pointer { return Pointer(rt.CurrentTask()) }
 
 func sizeof[T any]() uintptr {
 	var v T
-	return unsafe.Sizeof(v)
+	return unsafe.Sizeof(v) // SAFETY: a constant.
 }

@@ -23,6 +23,8 @@ const maxLinear = 1 << 16
 
 // field returns the address of a member of a kernel struct.
 func field[T any](base unsafe.Pointer, off uintptr) *T {
+	// SAFETY: base is a kernel struct and off a member's offset in the running
+	// kernel's, T the member's type; each caller says so.
 	return (*T)(unsafe.Add(base, off))
 }
 
