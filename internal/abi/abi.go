@@ -53,6 +53,9 @@ const (
 	NameSize = 56
 	// MapNameSize is BPF_OBJ_NAME_LEN.
 	MapNameSize = 16
+	// StackDepth is how many addresses a stack in a StackTrace map has at
+	// most: the default of the sysctl kernel.perf_event_max_stack.
+	StackDepth = 127
 	// DevicePath is rex.ko's control and event device.
 	DevicePath = "/dev/rex"
 	// ModuleName is the kernel module's name.

@@ -23,4 +23,8 @@ var BPFHelpers = []BPFHelper{
 	{"bpf_ringbuf_output", 130},
 	{"bpf_xdp_adjust_head", 44},
 	{"bpf_xdp_adjust_tail", 65},
+	{"bpf_get_stackid", 27},
+	{"bpf_get_stack", 67},
+	{"bpf_get_stackid_pe", 27},
+	{"bpf_get_stack_pe", 67},
 }

@@ -184,6 +184,10 @@ var Funcs = []Func{
 		Doc: "the address of the current task's struct task_struct, for rex_probe_read_kernel"},
 	{Symbol: "rex_override_return", Go: rt + "OverrideReturn", Params: []CType{Ptr, I64}, Result: I64,
 		Doc: "rex_override_return(regs, value) makes the probed system call return at once; 0, or -EPERM elsewhere than at a system call's entry"},
+	{Symbol: "rex_stack_id", Go: rt + "StackID", Params: []CType{Ptr, Ptr, I64}, Result: I64,
+		Doc: "rex_stack_id(ctx, desc, flags) stores the interrupted stack in a stack trace map; its id or a negative errno"},
+	{Symbol: "rex_stack_copy", Go: rt + "StackCopy", Params: []CType{Ptr, Ptr, I64, I64}, Result: I64,
+		Doc: "rex_stack_copy(ctx, dst, size, flags) writes the interrupted stack's addresses; how many bytes or a negative errno, with the rest of dst zeroed"},
 }
 
 // Thunks are the mitigation thunks that compiled code jumps to; the kernel
@@ -271,6 +275,9 @@ type MapKind struct {
 	Lock bool
 	// Flags are the BPF_F_* flags to create it with.
 	Flags uint32
+	// Fixed, when not 0, is the size in bytes of the values of a kind without
+	// type parameters, whose keys are uint32 numbers.
+	Fixed uint32
 }
 
 // MapKinds lists the map types the SDK has; append only.
@@ -286,6 +293,7 @@ var MapKinds = []MapKind{
 	{Name: "Stack", Type: 23, NoKey: true},
 	{Name: "RingBuf", Type: 27, NoKey: true, Bytes: true},
 	{Name: "BloomFilter", Type: 30, NoKey: true, Exact: true},
+	{Name: "StackTrace", Type: 7, Fixed: 8 * StackDepth},
 }
 
 // MapKindByName returns the kind with that SDK name.

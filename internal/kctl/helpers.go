@@ -19,11 +19,35 @@ var ErrHelper = errors.New("kernel lacks a BPF helper")
 const helperPage = 4096
 
 // helperCalls is a BPF program that calls some of abi.BPFHelpers in a way that
-// the verifier accepts for its type. It is loaded and never run. ringbuf is a
-// map that it may refer to.
+// the verifier accepts for its type. It is loaded and never run.
 type helperCalls struct {
 	typ  ebpf.ProgramType
-	code func(ringbuf *ebpf.Map) asm.Instructions
+	code func(maps helperMaps) asm.Instructions
+}
+
+// helperMaps are the maps that helperPrograms refer to.
+type helperMaps struct {
+	ringbuf, stacks *ebpf.Map
+}
+
+// newHelperMaps makes them; on error there are none.
+func newHelperMaps() (m helperMaps, err error) {
+	m.ringbuf, err = ebpf.NewMap(&ebpf.MapSpec{Name: "rex_helpers", Type: ebpf.RingBuf, MaxEntries: helperPage})
+	if err != nil {
+		return m, err
+	}
+	m.stacks, err = ebpf.NewMap(&ebpf.MapSpec{
+		Name: "rex_helpers", Type: ebpf.StackTrace, KeySize: 4, ValueSize: 8 * abi.StackDepth, MaxEntries: 1,
+	})
+	if err != nil {
+		m.close()
+	}
+	return m, err
+}
+
+func (m helperMaps) close() {
+	m.ringbuf.Close()
+	m.stacks.Close()
 }
 
 // helperPrograms calls every helper of abi.BPFHelpers once, in the program
@@ -31,14 +55,16 @@ type helperCalls struct {
 var helperPrograms = []helperCalls{
 	{ebpf.XDP, ringbufCalls},
 	{ebpf.XDP, adjustCalls},
+	{ebpf.Kprobe, stackCalls},
+	{ebpf.PerfEvent, stackCalls},
 }
 
 // ringbufCalls reserves two records, of which it submits one and discards the
 // other, and outputs a third.
-func ringbufCalls(ringbuf *ebpf.Map) asm.Instructions {
+func ringbufCalls(maps helperMaps) asm.Instructions {
 	reserve := func(end asm.BuiltinFunc, label string) asm.Instructions {
 		return asm.Instructions{
-			asm.LoadMapPtr(asm.R1, ringbuf.FD()),
+			asm.LoadMapPtr(asm.R1, maps.ringbuf.FD()),
 			asm.Mov.Imm(asm.R2, 8),
 			asm.Mov.Imm(asm.R3, 0),
 			asm.FnRingbufReserve.Call(),
@@ -53,7 +79,7 @@ func ringbufCalls(ringbuf *ebpf.Map) asm.Instructions {
 	return append(code,
 		asm.Mov.Imm(asm.R1, 0),
 		asm.StoreMem(asm.RFP, -8, asm.R1, asm.DWord),
-		asm.LoadMapPtr(asm.R1, ringbuf.FD()),
+		asm.LoadMapPtr(asm.R1, maps.ringbuf.FD()),
 		asm.Mov.Reg(asm.R2, asm.RFP),
 		asm.Add.Imm(asm.R2, -8),
 		asm.Mov.Imm(asm.R3, 8),
@@ -65,7 +91,7 @@ func ringbufCalls(ringbuf *ebpf.Map) asm.Instructions {
 }
 
 // adjustCalls moves a packet's ends by nothing.
-func adjustCalls(*ebpf.Map) asm.Instructions {
+func adjustCalls(helperMaps) asm.Instructions {
 	return asm.Instructions{
 		asm.Mov.Reg(asm.R6, asm.R1),
 		asm.Mov.Imm(asm.R2, 0),
@@ -74,6 +100,25 @@ func adjustCalls(*ebpf.Map) asm.Instructions {
 		asm.Mov.Imm(asm.R2, 0),
 		asm.FnXdpAdjustTail.Call(),
 		asm.Mov.Imm(asm.R0, 2),
+		asm.Return(),
+	}
+}
+
+// stackCalls stores and copies the interrupted stack. Each type of program has
+// the functions for its own context.
+func stackCalls(maps helperMaps) asm.Instructions {
+	return asm.Instructions{
+		asm.Mov.Reg(asm.R6, asm.R1),
+		asm.LoadMapPtr(asm.R2, maps.stacks.FD()),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.FnGetStackid.Call(),
+		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, -8),
+		asm.Mov.Imm(asm.R3, 8),
+		asm.Mov.Imm(asm.R4, 0),
+		asm.FnGetStack.Call(),
+		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	}
 }
@@ -90,13 +135,13 @@ func (d *Device) ProvideHelpers() error {
 	if q.Have == all {
 		return nil
 	}
-	ringbuf, err := ebpf.NewMap(&ebpf.MapSpec{Name: "rex_helpers", Type: ebpf.RingBuf, MaxEntries: helperPage})
+	maps, err := newHelperMaps()
 	if err != nil {
 		return fmt.Errorf("provide helpers: %w", err)
 	}
-	defer ringbuf.Close()
+	defer maps.close()
 	for _, h := range helperPrograms {
-		if err := d.provide(h, ringbuf, &q); err != nil {
+		if err := d.provide(h, maps, &q); err != nil {
 			return fmt.Errorf("provide helpers: %w", err)
 		}
 	}
@@ -108,9 +153,9 @@ func (d *Device) ProvideHelpers() error {
 	return nil
 }
 
-func (d *Device) provide(h helperCalls, ringbuf *ebpf.Map, q *abi.HelperQuery) error {
+func (d *Device) provide(h helperCalls, maps helperMaps, q *abi.HelperQuery) error {
 	prog, err := ebpf.NewProgram(&ebpf.ProgramSpec{
-		Name: "rex_helpers", Type: h.typ, License: "GPL", Instructions: h.code(ringbuf),
+		Name: "rex_helpers", Type: h.typ, License: "GPL", Instructions: h.code(maps),
 	})
 	if err != nil {
 		return err

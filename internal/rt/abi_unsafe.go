@@ -144,3 +144,22 @@ func CurrentTask() uint64
 // OverrideReturn makes the system call whose entry was probed return value
 // without running; it returns 0 or a negative errno.
 func OverrideReturn(regs unsafe.Pointer, value uint64) int64
+
+// StackID stores the stack that ctx's program interrupted in the map behind
+// desc; it returns its id or a negative errno.
+func StackID(ctx, desc unsafe.Pointer, flags uint64) int64
+
+// StackCopy writes the addresses of the stack that ctx's program interrupted to
+// the size bytes at dst; it returns how many bytes, or a negative errno.
+func StackCopy(ctx, dst unsafe.Pointer, size int, flags uint64) int64
+
+// MapDesc returns the address of a map's descriptor for an SDK package other
+// than the root. A nil map is a nil pointer dereference.
+func MapDesc[M any](m *M) unsafe.Pointer {
+	// SAFETY: a map variable's value is the descriptor's address; nothing is
+	// read here.
+	return unsafe.Pointer(&(*descHead)(unsafe.Pointer(m)).head)
+}
+
+// descHead is the first byte of a descriptor.
+type descHead struct{ head byte }

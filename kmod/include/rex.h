@@ -259,6 +259,10 @@ void rex_maps_put(struct rex_ext_desc *desc);
 /* helper.c */
 void rex_random_init(void);
 
+/* stacktrace.c */
+int rex_callchains_get(void);
+void rex_callchains_put(void);
+
 /* override.c */
 void rex_override_exit(void);
 

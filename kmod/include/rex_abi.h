@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x869be3641acdccdbULL
+#define REX_ABI_HASH 0xf1951fa04c8d2a8cULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:869be3641acdccdb"
+#define REX_ABI_MODINFO "1:f1951fa04c8d2a8c"
 
 
 /*
@@ -62,6 +62,11 @@
 #define REX_NAME_SIZE 56
 /* MapNameSize is BPF_OBJ_NAME_LEN. */
 #define REX_MAP_NAME_SIZE 16
+/*
+ * StackDepth is how many addresses a stack in a StackTrace map has at most:
+ * the default of the sysctl kernel.perf_event_max_stack.
+ */
+#define REX_STACK_DEPTH 127
 /* DevicePath is rex.ko's control and event device. */
 #define REX_DEVICE_PATH "/dev/rex"
 /* ModuleName is the kernel module's name. */

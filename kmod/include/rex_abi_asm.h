@@ -38,6 +38,7 @@
 #define REX_MAX_MESSAGE 168
 #define REX_NAME_SIZE 56
 #define REX_MAP_NAME_SIZE 16
+#define REX_STACK_DEPTH 127
 #define REX_IOCTL_MAGIC 'R'
 #define REX_IOCTL_INFO 1
 #define REX_IOCTL_EXT 2

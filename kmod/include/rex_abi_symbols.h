@@ -93,6 +93,10 @@ __u64 rex_xdp_adjust_tail(void *, __u64);
 __u64 rex_current_task(void);
 /* rex_override_return(regs, value) makes the probed system call return at once; 0, or -EPERM elsewhere than at a system call's entry */
 __u64 rex_override_return(void *, __u64);
+/* rex_stack_id(ctx, desc, flags) stores the interrupted stack in a stack trace map; its id or a negative errno */
+__u64 rex_stack_id(void *, void *, __u64);
+/* rex_stack_copy(ctx, dst, size, flags) writes the interrupted stack's addresses; how many bytes or a negative errno, with the rest of dst zeroed */
+__u64 rex_stack_copy(void *, void *, __u64, __u64);
 #endif /* __ASSEMBLY__ */
 
 /* Helpers of BPF whose addresses user space provides. */
@@ -102,7 +106,11 @@ __u64 rex_override_return(void *, __u64);
 	X(bpf_ringbuf_discard) \
 	X(bpf_ringbuf_output) \
 	X(bpf_xdp_adjust_head) \
-	X(bpf_xdp_adjust_tail)
+	X(bpf_xdp_adjust_tail) \
+	X(bpf_get_stackid) \
+	X(bpf_get_stack) \
+	X(bpf_get_stackid_pe) \
+	X(bpf_get_stack_pe)
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

@@ -206,8 +206,12 @@ static int setup(struct rex_ext *ext)
 	err = rex_maps_get(ext->desc);
 	if (err)
 		goto err_progs;
-	if (first)
+	if (first) {
+		err = rex_callchains_get();
+		if (err)
+			goto err_maps;
 		rex_watchdog_start();
+	}
 	err = rex_init_run(ext);
 	if (err)
 		goto err_watchdog;
@@ -222,8 +226,11 @@ static int setup(struct rex_ext *ext)
 err_init:
 	rex_init_free(ext);
 err_watchdog:
-	if (first)
+	if (first) {
 		rex_watchdog_stop();
+		rex_callchains_put();
+	}
+err_maps:
 	rex_maps_put(ext->desc);
 err_progs:
 	free_progs(ext);
@@ -298,8 +305,10 @@ void rex_ext_unregister(struct rex_ext_desc *desc)
 	list_del(&ext->link);
 	synchronize_rcu();
 	rex_init_free(ext);
-	if (list_empty(&extensions))
+	if (list_empty(&extensions)) {
 		rex_watchdog_stop();
+		rex_callchains_put();
+	}
 	rex_maps_put(desc);
 	free_progs(ext);
 	mutex_unlock(&rex_ext_mutex);

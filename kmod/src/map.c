@@ -31,6 +31,7 @@ static bool supported(u32 type)
 	case BPF_MAP_TYPE_STACK:
 	case BPF_MAP_TYPE_RINGBUF:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
+	case BPF_MAP_TYPE_STACK_TRACE:
 		return true;
 	}
 	return false;

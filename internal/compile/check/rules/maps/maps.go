@@ -107,6 +107,10 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 		m.Key, m.Value = none, none
 		m.Entries = checkBytes(p, call)
 		return m, m.Var != nil && len(p.Problems) == before
+	case kind.Fixed != 0:
+		m.Key, m.Value = types.Typ[types.Uint32], fixed(kind.Fixed)
+		m.Entries = checkEntries(p, call)
+		return m, m.Var != nil && len(p.Problems) == before
 	case kind.Prefix && args.Len() >= 2:
 		m.Value = args.At(1)
 		checkAddress(p, call, args.At(0))
@@ -125,6 +129,14 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 	m.Lock = checkLock(p, call, kind, m.Key, m.Value)
 	m.Entries = checkEntries(p, call)
 	return m, m.Var != nil && len(p.Problems) == before
+}
+
+// fixed is the type of a value that programs do not see.
+func fixed(size uint32) types.Type {
+	if size == 4 {
+		return types.Typ[types.Uint32]
+	}
+	return types.NewArray(types.Typ[types.Uint64], int64(size)/8)
 }
 
 func checkName(p *rule.Pass, name *ast.Ident) {

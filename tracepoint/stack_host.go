@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !rex
+
+package tracepoint
+
+import (
+	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/internal/sim"
+)
+
+// StackID stores the stack at the trace point in the table and
+// returns its id. Equal stacks have the same id. It fails with rex.ErrFault when
+// there is no such stack, rex.ErrExist when another stack has the place (see
+// rex.ReplaceStack) and rex.ErrNoMemory when the table is full.
+func (c *Context[T]) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32, error) {
+	id, errno := sim.StackID(m, uint64(flags))
+	if errno != 0 {
+		return 0, rex.Errno(errno)
+	}
+	return id, nil
+}
+
+// Stack copies the stack at the trace point into dst, innermost address
+// first, and returns the part of dst that holds it; the rest of dst becomes zero.
+// It fails with rex.ErrFault when there is no such stack.
+func (c *Context[T]) Stack(dst []uint64, flags rex.StackFlags) ([]uint64, error) {
+	n, errno := sim.Stack(dst, uint64(flags))
+	if errno != 0 {
+		return dst[:0], rex.Errno(errno)
+	}
+	return dst[:n], nil
+}
