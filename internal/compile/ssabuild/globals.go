@@ -19,7 +19,7 @@ import (
 func (b *builder) checkGlobals(p *Program, problems *diag.List) {
 	in := readonly.Input{
 		Funcs:     p.graph.preorder(p.Entries),
-		InitFuncs: p.graph.preorder(p.Inits),
+		InitFuncs: p.graph.called(p.Inits),
 		Callees:   p.graph.callees,
 		IsMap: func(v *ssa.Global) bool {
 			obj, ok := v.Object().(*types.Var)

@@ -265,6 +265,16 @@ func (g *graph) use(v *ssa.Global, f *ssa.Function, pos token.Pos) {
 
 // preorder lists the functions with bodies, callers before callees.
 func (g *graph) preorder(roots []*ssa.Function) []*ssa.Function {
+	return g.walk(roots, func(edge) bool { return true })
+}
+
+// called is preorder of those that roots may call, directly or not: a function
+// whose address they take need not be one of them.
+func (g *graph) called(roots []*ssa.Function) []*ssa.Function {
+	return g.walk(roots, func(e edge) bool { return e.call })
+}
+
+func (g *graph) walk(roots []*ssa.Function, follow func(edge) bool) []*ssa.Function {
 	var list []*ssa.Function
 	seen := map[*ssa.Function]bool{}
 	var visit func(f *ssa.Function)
@@ -277,7 +287,9 @@ func (g *graph) preorder(roots []*ssa.Function) []*ssa.Function {
 			list = append(list, f)
 		}
 		for _, e := range g.out[f] {
-			visit(e.to)
+			if follow(e) {
+				visit(e.to)
+			}
 		}
 	}
 	for _, f := range roots {

@@ -16,7 +16,8 @@ import (
 type Input struct {
 	// Funcs are the functions reachable from programs, in a fixed order.
 	Funcs []*ssa.Function
-	// InitFuncs are the functions reachable from package initialisers.
+	// InitFuncs are the functions that package initialisers call, directly or
+	// not: who only takes a function's address makes none of its closures.
 	InitFuncs []*ssa.Function
 	// Callees returns what a call may run, functions without bodies included.
 	Callees func(*ssa.CallCommon) []*ssa.Function

@@ -27,7 +27,7 @@ var (
 	ErrShort = errors.New("short")
 	ErrWrap  = wrapped{ErrShort, 1}
 	names    = [...]string{"a", "b"}
-	table    = []entry{{"a", double, 0, nil}, {"b", func(x int) int { return x + 1 }, 0, []string{"t"}}}
+	table    = []entry{{"a", double, 0, nil}, {"b", func(x int) int { return x + 1 }, 0, []string{"t"}}, {"c", sumTo, 0, nil}}
 	config   = struct {
 		name  string
 		limit int
@@ -78,6 +78,22 @@ func newCounter() func() int {
 	return func() int {
 		n++ // want REX0402 `store through a variable that a package initialiser's closure captured`
 		return n
+	}
+}
+
+// sumTo is in a variable, but no initialiser calls it: what its loop's body, a
+// closure, captures is the invocation's own.
+func sumTo(x int) (sum int) {
+	for i := range upTo(x) {
+		sum += i
+	}
+	return sum
+}
+
+func upTo(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := 0; i < n && yield(i); i++ {
+		}
 	}
 }
 
