@@ -61,17 +61,34 @@ func (x *text) String() string {
 // else.
 const patience = 30 * time.Second
 
-// start runs the host program of an example with flags and the example's object,
-// and waits until it has attached it.
-func start(t *testing.T, name string, flags ...string) *app {
+// command is the host program of an example with flags and the example's object.
+func command(t *testing.T, name string, flags ...string) *exec.Cmd {
 	t.Helper()
 	testutil.VM(t)
 	dir := os.Getenv("REX_OBJECTS")
 	if dir == "" {
 		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
 	}
-	a := &app{t: t, ended: make(chan error, 1)}
-	a.cmd = exec.Command(filepath.Join(dir, "bin", name), append(flags, filepath.Join(dir, name+".rexo"))...)
+	return exec.Command(filepath.Join(dir, "bin", name), append(flags, filepath.Join(dir, name+".rexo"))...)
+}
+
+// runToEnd runs a host program that ends by itself and returns what it prints.
+func runToEnd(t *testing.T, name string, flags ...string) string {
+	t.Helper()
+	cmd := command(t, name, flags...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v", cmd, err)
+	}
+	t.Logf("%s printed:\n%s", name, out)
+	return string(out)
+}
+
+// start runs the host program of an example with flags and the example's object,
+// and waits until it has attached it.
+func start(t *testing.T, name string, flags ...string) *app {
+	t.Helper()
+	a := &app{t: t, cmd: command(t, name, flags...), ended: make(chan error, 1)}
 	a.cmd.Stdout, a.cmd.Stderr = &a.stdout, &a.stderr
 	if err := a.cmd.Start(); err != nil {
 		t.Fatal(err)
