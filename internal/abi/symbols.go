@@ -83,6 +83,10 @@ type Func struct {
 	Kernel bool
 	// NoReturn: the call ends the invocation.
 	NoReturn bool
+	// Quick: takes no longer than a few hundred instructions, whatever its
+	// arguments. The linker has every other function called through an entry
+	// of rex.ko that polls when it returns (Entry).
+	Quick bool
 	// Cold: lowered with LLVM's cold and nomerge attributes.
 	Cold bool
 	// Doc is one line for docs/abi.md.
@@ -93,6 +97,20 @@ const (
 	rt = "github.com/rex-go/rex/internal/rt."
 )
 
+// polledPrefix begins the names of the entries that poll.
+const polledPrefix = "rex_polled_"
+
+// Entry is the symbol that a call of the function is linked to. Functions that
+// may take long have an entry in rex.ko (kmod/src/polled.S) that calls
+// rex_poll when they have returned and Poll is set, so that a program whose
+// time is up ends there even if it has no loop.
+func (f Func) Entry() string {
+	if f.Quick || f.NoReturn {
+		return f.Symbol
+	}
+	return polledPrefix + strings.TrimPrefix(f.Symbol, "rex_")
+}
+
 // Funcs lists every function outside the object that compiled code may call.
 // The audit refuses an object that refers to anything else. Order is part of
 // the ABI hash; append only.
@@ -101,8 +119,8 @@ var Funcs = []Func{
 		Doc: "rex_panic(code, a, b) ends the invocation with a PanicCode and its arguments"},
 	{Symbol: "rex_panic_text", Params: []CType{I32, Ptr, I64}, Result: Void, NoReturn: true, Cold: true,
 		Doc: "rex_panic_text(code, text, len) ends the invocation with a PanicCode and a text"},
-	{Symbol: "rex_poll", Result: Void, Cold: true,
-		Doc: "called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up"},
+	{Symbol: "rex_poll", Result: Void, Cold: true, Quick: true,
+		Doc: "called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up; keeps every register"},
 	{Symbol: "rex_map_lookup", Go: rt + "MapLookup", Params: []CType{Ptr, Ptr}, Result: Ptr,
 		Doc: "rex_map_lookup(desc, key) returns the address of the value or NULL"},
 	{Symbol: "rex_map_update", Go: rt + "MapUpdate", Params: []CType{Ptr, Ptr, Ptr, I64}, Result: I64,
@@ -111,9 +129,9 @@ var Funcs = []Func{
 		Doc: "rex_map_delete(desc, key) returns 0 or a negative errno"},
 	{Symbol: "rex_log", Go: rt + "Log", Params: []CType{I32, Ptr, I64}, Result: Void,
 		Doc: "rex_log(level, text, len) writes an EventLog record"},
-	{Symbol: "rex_ktime_get_ns", Go: rt + "KtimeGetNS", Result: I64,
+	{Symbol: "rex_ktime_get_ns", Go: rt + "KtimeGetNS", Result: I64, Quick: true,
 		Doc: "CLOCK_MONOTONIC in nanoseconds, NMI-safe"},
-	{Symbol: "rex_smp_processor_id", Go: rt + "SMPProcessorID", Result: I32,
+	{Symbol: "rex_smp_processor_id", Go: rt + "SMPProcessorID", Result: I32, Quick: true,
 		Doc: "the number of the CPU the program runs on"},
 	{Symbol: "memcpy", Params: []CType{Ptr, Ptr, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memcpy"},
 	{Symbol: "memmove", Params: []CType{Ptr, Ptr, I64}, Result: Ptr, Kernel: true, Doc: "kernel's memmove"},
@@ -137,7 +155,7 @@ var Funcs = []Func{
 		Doc: "rex_ringbuf_output(desc, data, size, flags) returns 0 or a negative errno"},
 	{Symbol: "rex_lock", Go: rt + "Lock", Params: []CType{Ptr}, Result: Void,
 		Doc: "rex_lock(lock) takes a lock in a map value or variable; misuse and deadlock are panics"},
-	{Symbol: "rex_unlock", Go: rt + "Unlock", Params: []CType{Ptr}, Result: Void,
+	{Symbol: "rex_unlock", Go: rt + "Unlock", Params: []CType{Ptr}, Result: Void, Quick: true,
 		Doc: "rex_unlock(lock) releases a lock that the invocation holds; anything else is a panic"},
 	{Symbol: "rex_probe_read_kernel", Go: rt + "ProbeReadKernel", Params: []CType{Ptr, I64, I64}, Result: I64,
 		Doc: "rex_probe_read_kernel(dst, size, addr) copies from any address; 0 or a negative errno, with dst zeroed"},
@@ -147,40 +165,40 @@ var Funcs = []Func{
 		Doc: "rex_probe_read_kernel_str(dst, size, addr) copies a string without its zero; its length or a negative errno"},
 	{Symbol: "rex_probe_read_user_str", Go: rt + "ProbeReadUserStr", Params: []CType{Ptr, I64, I64}, Result: I64,
 		Doc: "rex_probe_read_user_str(dst, size, addr) copies a string without its zero; its length or a negative errno"},
-	{Symbol: "rex_current_pid_tgid", Go: rt + "CurrentPIDTGID", Result: I64,
+	{Symbol: "rex_current_pid_tgid", Go: rt + "CurrentPIDTGID", Result: I64, Quick: true,
 		Doc: "the current task's tgid (high half) and pid (low half) in the initial namespace"},
-	{Symbol: "rex_current_uid_gid", Go: rt + "CurrentUIDGID", Result: I64,
+	{Symbol: "rex_current_uid_gid", Go: rt + "CurrentUIDGID", Result: I64, Quick: true,
 		Doc: "the current task's gid (high half) and uid (low half) in the initial namespace"},
-	{Symbol: "rex_current_comm", Go: rt + "CurrentComm", Params: []CType{Ptr}, Result: Void,
+	{Symbol: "rex_current_comm", Go: rt + "CurrentComm", Params: []CType{Ptr}, Result: Void, Quick: true,
 		Doc: "rex_current_comm(dst) copies the current task's name, 16 bytes, zero-padded"},
-	{Symbol: "rex_current_cgroup_id", Go: rt + "CurrentCgroupID", Result: I64,
+	{Symbol: "rex_current_cgroup_id", Go: rt + "CurrentCgroupID", Result: I64, Quick: true,
 		Doc: "the id of the current task's cgroup in the default hierarchy"},
-	{Symbol: "rex_current_start_time", Go: rt + "CurrentStartTime", Result: I64,
+	{Symbol: "rex_current_start_time", Go: rt + "CurrentStartTime", Result: I64, Quick: true,
 		Doc: "when the current task was started, CLOCK_BOOTTIME in nanoseconds"},
-	{Symbol: "rex_ktime_get_boot_ns", Go: rt + "KtimeGetBootNS", Result: I64,
+	{Symbol: "rex_ktime_get_boot_ns", Go: rt + "KtimeGetBootNS", Result: I64, Quick: true,
 		Doc: "CLOCK_BOOTTIME in nanoseconds, NMI-safe"},
-	{Symbol: "rex_ktime_get_coarse_ns", Go: rt + "KtimeGetCoarseNS", Result: I64,
+	{Symbol: "rex_ktime_get_coarse_ns", Go: rt + "KtimeGetCoarseNS", Result: I64, Quick: true,
 		Doc: "CLOCK_MONOTONIC_COARSE in nanoseconds; in NMI CLOCK_MONOTONIC"},
-	{Symbol: "rex_jiffies64", Go: rt + "Jiffies64", Result: I64, Doc: "the kernel's tick counter"},
-	{Symbol: "rex_get_prandom_u32", Go: rt + "GetPrandomU32", Result: I32, Doc: "a pseudo-random number"},
-	{Symbol: "rex_numa_node_id", Go: rt + "NUMANodeID", Result: I32, Doc: "the NUMA node of the CPU the program runs on"},
+	{Symbol: "rex_jiffies64", Go: rt + "Jiffies64", Result: I64, Quick: true, Doc: "the kernel's tick counter"},
+	{Symbol: "rex_get_prandom_u32", Go: rt + "GetPrandomU32", Result: I32, Quick: true, Doc: "a pseudo-random number"},
+	{Symbol: "rex_numa_node_id", Go: rt + "NUMANodeID", Result: I32, Quick: true, Doc: "the NUMA node of the CPU the program runs on"},
 	{Symbol: "rex_perf_event_counter", Go: rt + "PerfEventCounter", Params: []CType{Ptr, Ptr}, Result: I64,
 		Doc: "rex_perf_event_counter(ctx, dst) writes count, time enabled and time running; 0 or a negative errno, with dst zeroed"},
 	{Symbol: "rex_skb_writable", Go: rt + "SKBWritable", Params: []CType{Ptr}, Result: I64,
 		Doc: "rex_skb_writable(skb) makes the linear part the buffer's own; 0 or a negative errno. What it was before stays readable until the invocation ends"},
 	{Symbol: "rex_skb_load_bytes", Go: rt + "SKBLoadBytes", Params: []CType{Ptr, I64, Ptr, I64}, Result: I64,
 		Doc: "rex_skb_load_bytes(skb, off, dst, len) copies from anywhere in the packet; 0 or a negative errno, with dst zeroed"},
-	{Symbol: "rex_skb_tstamp", Go: rt + "SKBTstamp", Params: []CType{Ptr}, Result: I64,
+	{Symbol: "rex_skb_tstamp", Go: rt + "SKBTstamp", Params: []CType{Ptr}, Result: I64, Quick: true,
 		Doc: "rex_skb_tstamp(skb) is __sk_buff.tstamp"},
-	{Symbol: "rex_skb_set_tstamp", Go: rt + "SKBSetTstamp", Params: []CType{Ptr, I64}, Result: Void,
+	{Symbol: "rex_skb_set_tstamp", Go: rt + "SKBSetTstamp", Params: []CType{Ptr, I64}, Result: Void, Quick: true,
 		Doc: "rex_skb_set_tstamp(skb, nanoseconds) writes __sk_buff.tstamp"},
-	{Symbol: "rex_skb_pkt_type", Go: rt + "SKBPktType", Params: []CType{Ptr}, Result: I32,
+	{Symbol: "rex_skb_pkt_type", Go: rt + "SKBPktType", Params: []CType{Ptr}, Result: I32, Quick: true,
 		Doc: "rex_skb_pkt_type(skb) is __sk_buff.pkt_type"},
 	{Symbol: "rex_xdp_adjust_head", Go: rt + "XDPAdjustHead", Params: []CType{Ptr, I64}, Result: I64,
 		Doc: "rex_xdp_adjust_head(xdp, delta) moves where the packet begins; 0 or a negative errno"},
 	{Symbol: "rex_xdp_adjust_tail", Go: rt + "XDPAdjustTail", Params: []CType{Ptr, I64}, Result: I64,
 		Doc: "rex_xdp_adjust_tail(xdp, delta) moves where the packet ends; 0 or a negative errno"},
-	{Symbol: "rex_current_task", Go: rt + "CurrentTask", Result: I64,
+	{Symbol: "rex_current_task", Go: rt + "CurrentTask", Result: I64, Quick: true,
 		Doc: "the address of the current task's struct task_struct, for rex_probe_read_kernel"},
 	{Symbol: "rex_override_return", Go: rt + "OverrideReturn", Params: []CType{Ptr, I64}, Result: I64,
 		Doc: "rex_override_return(regs, value) makes the probed system call return at once; 0, or -EPERM elsewhere than at a system call's entry"},

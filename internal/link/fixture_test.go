@@ -165,6 +165,9 @@ func goodRexKO() *rexKOFixture {
 			} else {
 				k.exports = append(k.exports, f.Symbol)
 			}
+			if f.Entry() != f.Symbol {
+				k.exports = append(k.exports, f.Entry())
+			}
 		}
 	}
 	return k

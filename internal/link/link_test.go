@@ -404,7 +404,7 @@ func TestErrors(t *testing.T) {
 		{"no this_module", rexko(func(k *rexKOFixture) { k.noThis = true }), ErrRexKO, "no section .gnu.linkonce.this_module"},
 		{"name not found", rexko(func(k *rexKOFixture) { k.name = "other" }), ErrRexKO, `does not hold the name "other"`},
 		{"no versions", rexko(func(k *rexKOFixture) { k.noVersions = true }), ErrRexKO, "no section __versions"},
-		{"export missing", rexko(func(k *rexKOFixture) { k.exports = without(k.exports, "rex_map_lookup") }), ErrRexKO, "does not export rex_map_lookup"},
+		{"export missing", rexko(func(k *rexKOFixture) { k.exports = without(k.exports, "rex_polled_map_lookup") }), ErrRexKO, "does not export rex_polled_map_lookup"},
 		{"thunk without version", rexko(func(k *rexKOFixture) { k.imports = without(k.imports, "__x86_indirect_thunk_r11") }), ErrVersion, "__x86_indirect_thunk_r11"},
 		{"no module_layout", rexko(func(k *rexKOFixture) { k.imports = without(k.imports, "module_layout") }), ErrVersion, "module_layout"},
 

@@ -87,6 +87,9 @@ func (m *module) relocation(s, out *image.Section, r image.Reloc, btf *kernel.BT
 		}
 		r.Sym = sym
 	case abi.Allowed(name):
+		if f, ok := abi.FuncBySymbol(name); ok {
+			name = f.Entry()
+		}
 		r.Sym = m.extern(name)
 	default:
 		return r, false, &image.UndefinedError{Symbol: name, Referrer: m.in.Where(s, r.Off)}

@@ -84,13 +84,18 @@ struct rex_level {
  * @top: the index of the innermost level in use, 0 when none is
  * @slow: non-zero when rex_leave has more to do than to switch stacks: one
  *	for each level entered by the general path and for each held resource
+ * @looked: low half of the cycle counter when a poll last looked whether the
+ *	invocation's time is up
+ * @look_cycles: a poll need not look again before as many cycles have passed
  * @level: the levels, outermost first
  */
 struct rex_cpu {
 	struct rex_cpu_abi abi;
 	u32 top;
 	u32 slow;
-	u64 spare[3];
+	u32 looked;
+	u32 look_cycles;
+	u64 spare[2];
 	struct rex_level level[REX_MAX_LEVELS];
 };
 
@@ -138,6 +143,8 @@ struct rex_ext {
 	static_assert(offsetof(struct type, member) == (value))
 REX_ASSERT_OFFSET(rex_cpu, top, REX_CPU_TOP);
 REX_ASSERT_OFFSET(rex_cpu, slow, REX_CPU_SLOW);
+REX_ASSERT_OFFSET(rex_cpu, looked, REX_CPU_LOOKED);
+REX_ASSERT_OFFSET(rex_cpu, look_cycles, REX_CPU_LOOK_CYCLES);
 REX_ASSERT_OFFSET(rex_cpu, level, REX_CPU_LEVEL);
 REX_ASSERT_OFFSET(rex_level, prog, REX_LEVEL_PROG);
 REX_ASSERT_OFFSET(rex_level, sp, REX_LEVEL_SP);
@@ -195,6 +202,10 @@ asmlinkage void rex_resched(void);
 asmlinkage void rex_release_this_level(void);
 asmlinkage void __noreturn rex_timeout(unsigned long fp, unsigned long sp);
 
+/* polled.S, and called by it */
+extern const char rex_polled_start[], rex_polled_end[];
+asmlinkage void rex_poll_look(unsigned long ip, unsigned long fp);
+
 /* stack.c, arena.c */
 int rex_stacks_alloc(void);
 void rex_stacks_free(void);
@@ -224,6 +235,9 @@ void rex_watchdog_stop(void);
 bool rex_expired(const struct rex_level *level);
 void rex_watchdog_forget(const struct rex_ext_desc *desc);
 bool rex_clock_expired(struct rex_level *level);
+bool rex_time_up(struct rex_level *level);
+void rex_poll_again(void);
+void rex_poll_looked(void);
 
 /* event.c */
 int rex_events_init(void);

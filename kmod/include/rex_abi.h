@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0xf1951fa04c8d2a8cULL
+#define REX_ABI_HASH 0x17a0208f1d8dbdc3ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:f1951fa04c8d2a8c"
+#define REX_ABI_MODINFO "1:17a0208f1d8dbdc3"
 
 
 /*

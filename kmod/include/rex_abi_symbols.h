@@ -11,7 +11,7 @@
 void rex_panic(__u32, __u64, __u64) __attribute__((__noreturn__));
 /* rex_panic_text(code, text, len) ends the invocation with a PanicCode and a text */
 void rex_panic_text(__u32, void *, __u64) __attribute__((__noreturn__));
-/* called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up */
+/* called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up; keeps every register */
 void rex_poll(void);
 /* rex_map_lookup(desc, key) returns the address of the value or NULL */
 void *rex_map_lookup(void *, void *);
@@ -98,6 +98,41 @@ __u64 rex_stack_id(void *, void *, __u64);
 /* rex_stack_copy(ctx, dst, size, flags) writes the interrupted stack's addresses; how many bytes or a negative errno, with the rest of dst zeroed */
 __u64 rex_stack_copy(void *, void *, __u64, __u64);
 #endif /* __ASSEMBLY__ */
+
+/* Functions of rex.ko, rex_ left out, that have an entry which polls. */
+#define REX_POLLED(X) \
+	X(map_lookup) \
+	X(map_update) \
+	X(map_delete) \
+	X(log) \
+	X(map_push) \
+	X(map_pop) \
+	X(map_peek) \
+	X(map_next_key) \
+	X(ringbuf_reserve) \
+	X(ringbuf_submit) \
+	X(ringbuf_discard) \
+	X(ringbuf_output) \
+	X(lock) \
+	X(probe_read_kernel) \
+	X(probe_read_user) \
+	X(probe_read_kernel_str) \
+	X(probe_read_user_str) \
+	X(perf_event_counter) \
+	X(skb_writable) \
+	X(skb_load_bytes) \
+	X(xdp_adjust_head) \
+	X(xdp_adjust_tail) \
+	X(override_return) \
+	X(stack_id) \
+	X(stack_copy)
+
+/* Functions of the kernel that have an entry which polls. */
+#define REX_POLLED_KERNEL(X) \
+	X(memcpy) \
+	X(memmove) \
+	X(memset) \
+	X(memcmp)
 
 /* Helpers of BPF whose addresses user space provides. */
 #define REX_BPF_HELPERS(X) \

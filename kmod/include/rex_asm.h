@@ -9,6 +9,8 @@
 /* struct rex_cpu */
 #define REX_CPU_TOP		32
 #define REX_CPU_SLOW		36
+#define REX_CPU_LOOKED		40
+#define REX_CPU_LOOK_CYCLES	44
 #define REX_CPU_LEVEL		64
 
 /* struct rex_level */

@@ -43,23 +43,20 @@ static inline struct rex_slot *rex_held_slot(struct rex_held *held)
 
 /**
  * struct rex_caller - where compiled code called a helper
- * @ip: the return address
- * @fp: the caller's frame pointer
+ * @frame: the helper's own frame: the caller's frame pointer, the return
+ *	address, and, when that is in an entry of polled.S, the entry's
  */
 struct rex_caller {
-	unsigned long ip, fp;
+	const unsigned long *frame;
 };
 
 /*
- * Fills in a struct rex_caller. Only in a function that compiled code calls
- * directly: naming the frame address makes the compiler set one up, below
- * which the caller's frame pointer is still the one it came with.
+ * Fills in a struct rex_caller. Only in a function that compiled code calls,
+ * directly or through its entry in polled.S: naming the frame address makes the
+ * compiler set one up, below which the caller's frame pointer is still the one
+ * it came with.
  */
-#define REX_CALLER(caller) do {							\
-	unsigned long *frame = __builtin_frame_address(0);			\
-	(caller)->fp = frame[0];						\
-	(caller)->ip = frame[1];						\
-} while (0)
+#define REX_CALLER(caller) ((caller)->frame = __builtin_frame_address(0))
 
 /* panic.c */
 void __noreturn rex_helper_panic(const struct rex_caller *caller, u32 code, const char *text);

@@ -21,6 +21,13 @@ EXPORT_SYMBOL_GPL(rex_enter);
 EXPORT_SYMBOL_GPL(rex_enter_plain);
 EXPORT_SYMBOL_GPL(rex_enter_irq);
 EXPORT_SYMBOL_GPL(rex_leave);
+EXPORT_SYMBOL_GPL(rex_poll);
+
+#define EXPORT_POLLED(name)							\
+	void rex_polled_##name(void);						\
+	EXPORT_SYMBOL_GPL(rex_polled_##name);
+REX_POLLED(EXPORT_POLLED)
+REX_POLLED_KERNEL(EXPORT_POLLED)
 
 /**
  * rex_resched - reschedule when the dispatcher has turned preemption on

@@ -233,6 +233,8 @@ err_watchdog:
 err_maps:
 	rex_maps_put(ext->desc);
 err_progs:
+	/* A tick may have seen the package initialiser run. */
+	synchronize_rcu();
 	free_progs(ext);
 	return err;
 }

@@ -8,7 +8,8 @@
  * Interrupts are off while an invocation holds a lock, as in bpf_spin_lock():
  * what interrupts it on this CPU may want the same lock. The watchdog's timer
  * does not come then, so Poll stays set instead, and every back-edge of a loop
- * looks at the clock (rex_poll): a holder that loops ends after HOLD_NANOS.
+ * and every helper that returns polls (polled.S): a holder that loops ends
+ * after HOLD_NANOS.
  *
  * Deadlocks: a lock that this CPU holds already is a panic at once. A waiter
  * that holds locks itself looks whether the holder waits for one of them, and
@@ -45,11 +46,13 @@ const char rex_lock_overdue_text[] = "held for more than 8ms";
 /**
  * struct lock_level - the locks of one level of one CPU
  * @held: how many are held
- * @flags: the interrupt flag as it was before the first
+ * @poll: Poll as it was before the first
+ * @flags: the interrupt flag as it was then
  * @watch: runs while any is held
  */
 struct lock_level {
 	u32 held;
+	u8 poll;
 	unsigned long flags;
 	struct stopwatch watch;
 };
@@ -86,8 +89,10 @@ static u64 look(struct stopwatch *watch)
 static void release_word(struct lock_level *level, void *lock)
 {
 	arch_spin_unlock(lock);
-	if (!--level->held)
+	if (!--level->held) {
+		this_cpu_write(rex_cpu.abi.poll, level->poll);
 		local_irq_restore(level->flags);
+	}
 }
 
 static void release(struct rex_held *held)
@@ -135,7 +140,7 @@ static bool deadlock(const void *lock)
 static const char *give_up(const struct lock_level *level, const void *lock,
 			   struct stopwatch *watch, u64 budget)
 {
-	if (look(watch) > budget)
+	if (look(watch) > budget || rex_time_up(rex_this_level()))
 		return "waited for longer than the time budget";
 	if (!level->held)
 		return NULL;
@@ -210,7 +215,9 @@ void rex_lock(void *lock)
 
 	if (!level->held++) {
 		level->flags = flags;
+		level->poll = this_cpu_read(rex_cpu.abi.poll);
 		start(&level->watch);
+		rex_poll_looked();
 		this_cpu_write(rex_cpu.abi.poll, 1);
 	}
 	slot->ptr = lock;

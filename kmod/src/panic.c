@@ -167,10 +167,12 @@ void __noreturn rex_helper_panic(const struct rex_caller *caller, u32 code, cons
 		.code = code,
 		.text = text,
 		.len = strlen(text),
-		.ip = caller->ip,
-		.fp = caller->fp,
+		.ip = caller->frame[1],
+		.fp = caller->frame[0],
 	};
 
+	if (end.ip >= (uintptr_t)rex_polled_start && end.ip < (uintptr_t)rex_polled_end)
+		end.ip = caller->frame[2];
 	end_invocation(&end);
 }
 
@@ -182,43 +184,40 @@ static void timeout_end(struct end *end, const struct rex_level *level)
 }
 
 /**
- * rex_poll - let the watchdog end the invocation at a loop's back-edge
+ * rex_poll_look - end the invocation if its time is up
+ * @ip: where compiled code polls
+ * @fp: its frame pointer
  *
- * Called by compiled code when rex_cpu.abi.poll is set. The flag may stem
- * from an invocation that ended in the meantime; then it is cleared. A tick
- * between the check and the clearing is lost, the next one sets it again.
+ * Called by rex_poll. The flag may stem from an invocation that ended in the
+ * meantime; then it is cleared. A tick between the check and the clearing is
+ * lost, the next one sets it again.
  *
  * With interrupts off it stays set, because no tick comes, and the clock
  * decides.
  *
- * Context: any in which a program runs; called by compiled code only. Does
- * not return when the budget is used up.
+ * Context: any in which a program runs. Does not return when the time is up.
  */
-void rex_poll(void)
+asmlinkage void rex_poll_look(unsigned long ip, unsigned long fp)
 {
 	struct rex_level *level = rex_this_level();
-	struct end end = {};
+	struct end end = { .ip = ip, .fp = fp };
 
+	rex_poll_looked();
 	if (rex_lock_held() && rex_lock_overdue()) {
 		end.kind = REX_EVENT_PANIC;
 		end.code = REX_PANIC_LOCK;
 		end.text = rex_lock_overdue_text;
 		end.len = strlen(rex_lock_overdue_text);
-	} else if (irqs_disabled()) {
-		if (!rex_clock_expired(level))
-			return;
-		timeout_end(&end, level);
-	} else if (rex_expired(level)) {
+	} else if (rex_time_up(level)) {
 		timeout_end(&end, level);
 	} else {
-		this_cpu_write(rex_cpu.abi.poll, 0);
+		if (!irqs_disabled())
+			this_cpu_write(rex_cpu.abi.poll, 0);
 		return;
 	}
-	CALLER_FRAME(&end);
 	this_cpu_write(rex_cpu.abi.poll, 0);
 	end_invocation(&end);
 }
-EXPORT_SYMBOL_GPL(rex_poll);
 
 /* The C part of rex_timeout_entry: the watchdog interrupted the program. */
 asmlinkage void __noreturn rex_timeout(unsigned long fp, unsigned long sp)

@@ -97,6 +97,14 @@ static bool interrupted_program(const struct rex_level *level, struct pt_regs *r
 #define CLOCK_MAX_SHARE 4
 #define CLOCK_MAX_NANOS (4 * NSEC_PER_MSEC)
 
+/*
+ * How often polls look at the clock when Poll stays set: more often than what
+ * a look may charge, of the smallest budget (a millisecond) and of the time that
+ * a lock may be held. 0 cycles, when the kernel does not know the counter's
+ * frequency, means at every poll.
+ */
+#define LOOKS_PER_MILLISECOND 5
+
 /**
  * rex_clock_expired - whether an invocation has used up its budget, by the clock
  * @level: the innermost level of this CPU, interrupts off
@@ -122,6 +130,38 @@ bool rex_clock_expired(struct rex_level *level)
 	return level->clock_used >= prog->budget_nanos;
 }
 
+/**
+ * rex_poll_looked - a poll looks whether the invocation's time is up
+ *
+ * Context: any, preemption off.
+ */
+void rex_poll_looked(void)
+{
+	this_cpu_write(rex_cpu.looked, (u32)rdtsc());
+}
+
+/**
+ * rex_poll_again - make the next poll on this CPU look
+ *
+ * Context: any, preemption off.
+ */
+void rex_poll_again(void)
+{
+	this_cpu_write(rex_cpu.looked, (u32)rdtsc() - this_cpu_read(rex_cpu.look_cycles));
+	this_cpu_write(rex_cpu.abi.poll, 1);
+}
+
+/**
+ * rex_time_up - whether an invocation has used up its budget
+ * @level: the innermost level of this CPU
+ *
+ * Context: any in which a program runs.
+ */
+bool rex_time_up(struct rex_level *level)
+{
+	return irqs_disabled() ? rex_clock_expired(level) : rex_expired(level);
+}
+
 static void check_level(struct rex_level *level, struct pt_regs *regs)
 {
 	const struct rex_prog_desc *prog = READ_ONCE(level->prog);
@@ -141,14 +181,49 @@ static void check_level(struct rex_level *level, struct pt_regs *regs)
 		level->interrupted = regs->ip;
 		regs->ip = (unsigned long)rex_timeout_entry;
 	} else {
-		/* In a helper or the trampoline: at the next back-edge, or tick. */
-		this_cpu_write(rex_cpu.abi.poll, 1);
+		/* In a helper or the trampoline: when that returns. */
+		rex_poll_again();
 	}
+}
+
+/* What a CPU's last tick saw of the next CPU. */
+static DEFINE_PER_CPU(struct {
+	const struct rex_prog_desc *prog;
+	u64 count;
+}, neighbour);
+
+/*
+ * A program that was not expected to run with interrupts off has Poll not set,
+ * and its own CPU's tick does not come: the next CPU's sets it. A program that
+ * has its own ticks polls once for nothing.
+ *
+ * Whatever prog points to stays as long as this interrupt lasts: extensions are
+ * unloaded after a grace period.
+ */
+static void check_neighbour(void)
+{
+	int self = smp_processor_id(), cpu = cpumask_next(self, cpu_online_mask);
+	const struct rex_prog_desc *prog;
+	struct rex_cpu *c;
+	u64 count;
+
+	if (cpu >= nr_cpu_ids)
+		cpu = cpumask_first(cpu_online_mask);
+	if (cpu == self)
+		return;
+	c = per_cpu_ptr(&rex_cpu, cpu);
+	prog = READ_ONCE(c->level[READ_ONCE(c->top)].prog);
+	count = prog ? READ_ONCE(per_cpu_ptr(rex_prog_stats(prog), cpu)->invocations) : 0;
+	if (prog && prog == this_cpu_read(neighbour.prog) && count == this_cpu_read(neighbour.count))
+		WRITE_ONCE(c->abi.poll, 1);
+	this_cpu_write(neighbour.prog, prog);
+	this_cpu_write(neighbour.count, count);
 }
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	check_level(rex_this_level(), get_irq_regs());
+	check_neighbour();
 	hrtimer_forward_now(timer, ns_to_ktime(REX_TICK_NANOS));
 	return HRTIMER_RESTART;
 }
@@ -213,9 +288,11 @@ int rex_watchdog_init(void)
 {
 	int cpu, ret;
 
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
+		per_cpu(rex_cpu.look_cycles, cpu) = tsc_khz / LOOKS_PER_MILLISECOND;
 		rex_hrtimer_setup(per_cpu_ptr(&rex_timer, cpu), tick,
 				  CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	}
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "rex:online", timer_online, timer_offline);
 	if (ret < 0)
 		return ret;

@@ -21,7 +21,7 @@ import (
 const envStorm = "REX_STORM"
 
 // rounds is how often a storm goes round.
-func rounds(t *testing.T, usual int) int {
+func rounds(t testing.TB, usual int) int {
 	t.Helper()
 	s := os.Getenv(envStorm)
 	if s == "" {
@@ -46,13 +46,13 @@ var (
 )
 
 // load loads an extension and unloads it at the test's end.
-func load(t *testing.T, name string) *loader.Extension {
+func load(t testing.TB, name string) *loader.Extension {
 	t.Helper()
 	return kit.Load(t, name, loader.Options{})
 }
 
 // veth makes a pair of interfaces that are up.
-func veth(t *testing.T) (a, b *net.Interface) {
+func veth(t testing.TB) (a, b *net.Interface) {
 	t.Helper()
 	command(t, "ip", "link", "add", "rexr0", "type", "veth", "peer", "name", "rexr1")
 	t.Cleanup(func() { command(t, "ip", "link", "del", "rexr0") })
@@ -69,7 +69,7 @@ func veth(t *testing.T) (a, b *net.Interface) {
 	return ends[0], ends[1]
 }
 
-func command(t *testing.T, name string, args ...string) {
+func command(t testing.TB, name string, args ...string) {
 	t.Helper()
 	kit.Command(t, name, args...)
 }

@@ -79,6 +79,18 @@ func symbolHeader() []byte {
 	for _, h := range abi.BPFHelpers {
 		helpers = append(helpers, h.Symbol)
 	}
+	var polled, memory []string
+	for _, f := range abi.Funcs {
+		switch {
+		case f.Entry() == f.Symbol:
+		case f.Kernel:
+			memory = append(memory, f.Symbol)
+		default:
+			polled = append(polled, strings.TrimPrefix(f.Symbol, "rex_"))
+		}
+	}
+	writeList(&b, "REX_POLLED", "Functions of rex.ko, rex_ left out, that have an entry which polls.", polled)
+	writeList(&b, "REX_POLLED_KERNEL", "Functions of the kernel that have an entry which polls.", memory)
 	writeList(&b, "REX_BPF_HELPERS", "Helpers of BPF whose addresses user space provides.", helpers)
 	writeList(&b, "REX_KERNEL_FUNCS", "Functions of the kernel that compiled code calls.", kernel)
 	writeList(&b, "REX_THUNKS", "Mitigation thunks that compiled code jumps to.", abi.Thunks)

@@ -45,13 +45,16 @@ func markdown(m *model) []byte {
 		}
 	}
 
-	b.WriteString("\n## Functions compiled code may call\n\n| symbol | provided by | |\n|---|---|---|\n")
+	b.WriteString("\n## Functions compiled code may call\n\nThe linker has those that may take long called through an entry that polls when\nthey return: `rex_polled_map_lookup` for `rex_map_lookup`.\n\n| symbol | provided by | polls | |\n|---|---|---|---|\n")
 	for _, f := range abi.Funcs {
-		by := "rex.ko"
+		by, polls := "rex.ko", ""
 		if f.Kernel {
 			by = "kernel"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", signature(f), by, cell(f.Doc))
+		if f.Entry() != f.Symbol {
+			polls = "yes"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", signature(f), by, polls, cell(f.Doc))
 	}
 	b.WriteString("\n## Functions the linker's glue calls\n\n| symbol | |\n|---|---|\n")
 	for _, f := range abi.Glue {
