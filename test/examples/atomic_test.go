@@ -65,6 +65,7 @@ func TestVMAtomic(t *testing.T) {
 	}
 	line := fmt.Sprintf("calls %d (", 2*n)
 	out := a.stdout.String()
+	t.Log(out)
 	if !strings.Contains(out, line) || !strings.Contains(out, fmt.Sprintf("  bytes %d  largest 64  cpus %d ", bytes, min(runtime.NumCPU(), 2))) {
 		t.Errorf("got %q, want %s… bytes %d", out, line, bytes)
 	}

@@ -7,7 +7,6 @@ package examples_test
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,18 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/test/kit"
 )
 
-func TestMain(m *testing.M) {
-	if testutil.InGuest() {
-		if out, err := exec.Command("modprobe", "veth").CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "modprobe veth: %v\n%s", err, out)
-			os.Exit(1)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { kit.Main(m) }
 
 // app is a host program that runs.
 type app struct {
@@ -64,12 +55,9 @@ const patience = 30 * time.Second
 // command is the host program of an example with flags and the example's object.
 func command(t *testing.T, name string, flags ...string) *exec.Cmd {
 	t.Helper()
-	testutil.VM(t)
-	dir := os.Getenv("REX_OBJECTS")
-	if dir == "" {
-		t.Fatal("REX_OBJECTS is not set (make vmtest sets it)")
-	}
-	return exec.Command(filepath.Join(dir, "bin", name), append(flags, filepath.Join(dir, name+".rexo"))...)
+	kit.Need(t)
+	object := kit.ObjectPath(t, name)
+	return exec.Command(filepath.Join(filepath.Dir(object), "bin", name), append(flags, object)...)
 }
 
 // runToEnd runs a host program that ends by itself and returns what it prints.

@@ -5,7 +5,7 @@ package examples_test
 import (
 	"testing"
 
-	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
 
@@ -13,7 +13,7 @@ import (
 // the time of the test.
 func newPair(t *testing.T, name string, n int) *netlab.Pair {
 	t.Helper()
-	testutil.VM(t)
+	kit.Need(t)
 	pair, err := netlab.NewPair(name, n)
 	if err != nil {
 		t.Fatal(err)

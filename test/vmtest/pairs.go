@@ -61,7 +61,7 @@ func buildHosts(ctx context.Context, packages []*testPackage, dir string) error 
 		if p.path != modulePath+"/test/examples" {
 			continue
 		}
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", filepath.Join(dir, "bin")+"/", "./examples/...")
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "bin")+"/", "./examples/...")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("build host programs: %w\n%s", err, out)

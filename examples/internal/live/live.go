@@ -116,7 +116,9 @@ func (a App) Run(ctx context.Context, args []string, stdout, stderr io.Writer) (
 	go func() {
 		var err error
 		if a.Watch != nil {
-			err = a.Watch(ctx, stdout, ext)
+			if err = a.Watch(ctx, stdout, ext); err != nil {
+				cancel() // there is no use in going on
+			}
 		}
 		done <- err
 	}()
@@ -233,7 +235,7 @@ func Put(ext *loader.Extension, name string, key, value any) error {
 	return nil
 }
 
-// Get reads one entry of a map that is not per CPU.
+// Get reads one entry of a map; of a per-CPU map, V is a slice.
 func Get[V any](ext *loader.Extension, name string, key any) (v V, err error) {
 	m, err := ext.Map(name)
 	if err == nil {
