@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"internal/rt":  {},
 	"internal/sim": {}, // the machine that the host twin simulates
 	"xdp":          {".", "internal/rt", "internal/sim"},
-	"tc":           {".", "internal/rt", "internal/sim"},
+	"tc":           {".", "packet", "internal/rt", "internal/sim"},
 	"kprobe":       {".", "internal/rt", "internal/sim"},
 	"tracepoint":   {".", "internal/rt", "internal/sim"},
 	"perfevent":    {".", "internal/rt", "internal/sim"},
