@@ -33,6 +33,16 @@ const (
 	ErrInvalid Errno = 22
 	// ErrNoSpace: the trie is full (ENOSPC).
 	ErrNoSpace Errno = 28
+	// ErrRange: the packet has no link-layer header to send it with (ERANGE).
+	ErrRange Errno = 34
+	// ErrNetDown: the interface is down, or sending leads back to sending
+	// (ENETDOWN).
+	ErrNetDown Errno = 100
+	// ErrNoBuffers: a queue was full and has dropped the packet (ENOBUFS).
+	ErrNoBuffers Errno = 105
+	// ErrNotSupported: the packet, or the driver, is not of the kind that can do
+	// that (the kernel's own ENOTSUPP).
+	ErrNotSupported Errno = 524
 )
 
 // Error returns the kernel's wording for the known errors and "errno N" for
@@ -59,6 +69,14 @@ func (e Errno) Error() string {
 		return "invalid argument"
 	case ErrNoSpace:
 		return "trie full"
+	case ErrRange:
+		return "no link-layer header"
+	case ErrNetDown:
+		return "network is down"
+	case ErrNoBuffers:
+		return "queue full"
+	case ErrNotSupported:
+		return "not supported"
 	}
 	return "errno " + decimal(uint32(e))
 }

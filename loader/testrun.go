@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cilium/ebpf"
+
 	"github.com/rex-go/rex/internal/abi"
 )
 
@@ -15,6 +17,9 @@ type TestResult struct {
 	// Packet is the packet as the program left it.
 	Packet []byte
 }
+
+// maxPacket is more than a packet's linear part can have.
+const maxPacket = 1 << 17
 
 // TestRun runs a program once on a packet of at least 14 bytes, without any
 // traffic. The program runs as on a hook, in this process's context, with all
@@ -26,11 +31,13 @@ func (e *Extension) TestRun(program string, packet []byte) (TestResult, error) {
 	if err != nil {
 		return TestResult{}, fmt.Errorf("test-run %s: %w", program, err)
 	}
-	verdict, out, err := p.Test(packet)
+	// Programs may make packets longer.
+	opts := ebpf.RunOptions{Data: packet, DataOut: make([]byte, maxPacket)}
+	verdict, err := p.Run(&opts)
 	if err != nil {
 		return TestResult{}, fmt.Errorf("test-run %s: %w", program, err)
 	}
-	return TestResult{Verdict: verdict, Packet: out}, nil
+	return TestResult{Verdict: verdict, Packet: opts.DataOut}, nil
 }
 
 // Benchmark runs a program repeat times on a packet and returns the last

@@ -10,54 +10,8 @@ import (
 	"github.com/rex-go/rex/internal/sim"
 	"github.com/rex-go/rex/kprobe"
 	"github.com/rex-go/rex/perfevent"
-	"github.com/rex-go/rex/tc"
 	"github.com/rex-go/rex/tracepoint"
 )
-
-// SKB is a packet in the network stack.
-type SKB struct {
-	// Data is the packet's linear part from the link-layer header on, Paged
-	// what follows it.
-	Data, Paged []byte
-	// Protocol is the EtherType.
-	Protocol                         uint16
-	Mark, Priority, Hash, PacketType uint32
-	QueueMapping, TCIndex, ClassID   uint16
-	Ifindex, IngressIfindex          uint32
-	VLANPresent                      bool
-	VLANTCI, VLANProto               uint16
-	GSOSize, GSOSegs                 uint16
-	WireLen                          uint32
-	Tstamp, HWTstamp                 uint64
-	CB                               [5]uint32
-	// Socket is nil when the packet has none.
-	Socket *tc.Socket
-}
-
-// RunTC runs a program on a copy of a packet. It returns the verdict and the
-// packet as the program left it.
-func RunTC(t testing.TB, prog func(*tc.Context) tc.Action, p SKB) (tc.Action, SKB) {
-	t.Helper()
-	s := &sim.SKB{
-		Linear: append([]byte(nil), p.Data...), Paged: append([]byte(nil), p.Paged...),
-		Protocol: p.Protocol, Mark: p.Mark, Priority: p.Priority, Hash: p.Hash, PacketType: p.PacketType,
-		QueueMapping: p.QueueMapping, TCIndex: p.TCIndex, ClassID: p.ClassID,
-		Ifindex: p.Ifindex, IngressIfindex: p.IngressIfindex,
-		VLANPresent: p.VLANPresent, VLANTCI: p.VLANTCI, VLANProto: p.VLANProto,
-		GSOSize: p.GSOSize, GSOSegs: p.GSOSegs, WireLen: p.WireLen,
-		Tstamp: p.Tstamp, HWTstamp: p.HWTstamp, CB: p.CB,
-	}
-	if p.Socket != nil {
-		s.Socket = *p.Socket
-	}
-	ctx := new(tc.Context)
-	defer sim.Bind(ctx, s)()
-	var action tc.Action
-	sim.Run(0, func() { action = prog(ctx) })
-	p.Data, p.Mark, p.Priority, p.QueueMapping = s.Linear, s.Mark, s.Priority, s.QueueMapping
-	p.TCIndex, p.ClassID, p.Tstamp, p.CB = s.TCIndex, s.ClassID, s.Tstamp, s.CB
-	return action, p
-}
 
 // Args returns the registers with which a function is entered that has these
 // arguments: integers and pointers, at most six.

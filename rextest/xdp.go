@@ -20,6 +20,8 @@ type XDPProgram = func(*xdp.Context) xdp.Action
 type Frame struct {
 	// Data is the packet from the Ethernet header on, at most MaxPacket bytes.
 	Data []byte
+	// Meta is the metadata in front of it, at most 252 bytes.
+	Meta []byte
 	// IngressIfindex is the interface, RxQueueIndex the receive queue, CPU the
 	// CPU (below NumCPU) that it came in on.
 	IngressIfindex uint32
@@ -43,6 +45,7 @@ func (f Frame) Run(t testing.TB, prog XDPProgram) (xdp.Action, []byte) {
 	}
 	ctx := sim.NewXDP(sim.XDP{
 		Data:           append([]byte(nil), f.Data...),
+		Meta:           f.Meta,
 		IngressIfindex: f.IngressIfindex,
 		RxQueueIndex:   f.RxQueueIndex,
 	}).(*xdp.Context)

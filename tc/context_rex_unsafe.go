@@ -29,9 +29,6 @@ type Context struct {
 // 64 KiB.
 const maxLinear = 1 << 20
 
-// familyInet6 is AF_INET6.
-const familyInet6 = 10
-
 // field returns the address of a member of a kernel struct.
 func field[T any](base unsafe.Pointer, off uintptr) *T {
 	return (*T)(unsafe.Add(base, off))

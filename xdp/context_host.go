@@ -11,9 +11,9 @@ import "github.com/rex-go/rex/internal/sim"
 type Context struct {
 	_ [0]func()
 	p sim.XDP
-	// The packet is buf[head:tail].
-	buf        []byte
-	head, tail int
+	// The packet is buf[head:tail], its metadata buf[meta:head].
+	buf              []byte
+	meta, head, tail int
 }
 
 func init() {

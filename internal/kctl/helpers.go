@@ -57,6 +57,8 @@ var helperPrograms = []helperCalls{
 	{ebpf.XDP, adjustCalls},
 	{ebpf.Kprobe, stackCalls},
 	{ebpf.PerfEvent, stackCalls},
+	{ebpf.SchedCLS, skbCalls},
+	{ebpf.XDP, packetCalls},
 }
 
 // ringbufCalls reserves two records, of which it submits one and discards the

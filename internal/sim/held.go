@@ -53,6 +53,14 @@ func Held(key any) bool {
 	return slices.ContainsFunc(holds, func(h held) bool { return h.key == key })
 }
 
+// LockHeld reports whether a lock is held; a lock's key is the address of its
+// word.
+func LockHeld() bool {
+	heldMu.Lock()
+	defer heldMu.Unlock()
+	return slices.ContainsFunc(holds, func(h held) bool { _, ok := h.key.(*uint32); return ok })
+}
+
 // Drop forgets a resource, whose owner releases it. It returns false when it is
 // not held.
 func Drop(key any) bool {

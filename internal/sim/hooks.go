@@ -70,23 +70,6 @@ func SetMemory(f func(user bool, addr uint64, dst []byte) bool) (old func(bool, 
 	return old
 }
 
-// SKB is the state of a simulated tc.Context.
-type SKB struct {
-	Linear, Paged                    []byte
-	Protocol                         uint16
-	Mark, Priority, Hash, PacketType uint32
-	QueueMapping, TCIndex, ClassID   uint16
-	Ifindex, IngressIfindex          uint32
-	VLANPresent                      bool
-	VLANTCI, VLANProto               uint16
-	GSOSize, GSOSegs                 uint16
-	WireLen                          uint32
-	Tstamp, HWTstamp                 uint64
-	CB                               [5]uint32
-	// Socket is a tc.Socket, nil when the packet has none.
-	Socket any
-}
-
 // Sample is the state of a simulated perfevent.Context. Registers is a
 // rex.Registers.
 type Sample struct {

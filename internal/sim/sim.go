@@ -107,7 +107,8 @@ func Reset() {
 
 // XDP describes the packet of a simulated XDP context.
 type XDP struct {
-	Data           []byte
+	// Meta is the metadata in front of the packet.
+	Data, Meta     []byte
 	IngressIfindex uint32
 	RxQueueIndex   uint32
 }

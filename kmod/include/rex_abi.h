@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x17a0208f1d8dbdc3ULL
+#define REX_ABI_HASH 0x25f992e0fa175e58ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:17a0208f1d8dbdc3"
+#define REX_ABI_MODINFO "1:25f992e0fa175e58"
 
 
 /*

@@ -97,6 +97,56 @@ __u64 rex_override_return(void *, __u64);
 __u64 rex_stack_id(void *, void *, __u64);
 /* rex_stack_copy(ctx, dst, size, flags) writes the interrupted stack's addresses; how many bytes or a negative errno, with the rest of dst zeroed */
 __u64 rex_stack_copy(void *, void *, __u64, __u64);
+/* rex_skb_store_bytes(skb, off, src, len, flags) copies to anywhere in the packet; 0 or a negative errno */
+__u64 rex_skb_store_bytes(void *, __u64, void *, __u64, __u64);
+/* rex_skb_pull_data(skb, len) makes the first len bytes linear and the packet's own; 0 or a negative errno */
+__u64 rex_skb_pull_data(void *, __u64);
+/* rex_skb_change_head(skb, len) puts len zero bytes in front of the packet; 0 or a negative errno */
+__u64 rex_skb_change_head(void *, __u64);
+/* rex_skb_change_tail(skb, len) makes the packet len bytes long; 0 or a negative errno */
+__u64 rex_skb_change_tail(void *, __u64);
+/* rex_skb_change_proto(skb, proto) changes between IPv4 and IPv6; 0 or a negative errno */
+__u64 rex_skb_change_proto(void *, __u32);
+/* rex_skb_change_type(skb, type) writes __sk_buff.pkt_type; 0 or a negative errno */
+__u64 rex_skb_change_type(void *, __u32);
+/* rex_skb_adjust_room(skb, delta, mode, flags) inserts or removes bytes behind the link-layer or network header; 0 or a negative errno */
+__u64 rex_skb_adjust_room(void *, __u64, __u32, __u64);
+/* rex_skb_vlan_push(skb, proto, tci) adds a VLAN tag; 0 or a negative errno */
+__u64 rex_skb_vlan_push(void *, __u32, __u32);
+/* rex_skb_vlan_pop(skb) removes the outermost VLAN tag; 0 or a negative errno */
+__u64 rex_skb_vlan_pop(void *);
+/* rex_l3_csum_replace(skb, off, diff) corrects the checksum at off; 0 or a negative errno */
+__u64 rex_l3_csum_replace(void *, __u64, __u32);
+/* rex_l4_csum_replace(skb, off, diff, flags) corrects a transport checksum at off, also where hardware will compute it; 0 or a negative errno */
+__u64 rex_l4_csum_replace(void *, __u64, __u32, __u64);
+/* rex_csum_update(skb, diff) corrects the checksum that hardware computed over the packet; 0 or a negative errno */
+__u64 rex_csum_update(void *, __u32);
+/* rex_get_hash_recalc(skb) is the hash of the packet's flow, computed if need be */
+__u32 rex_get_hash_recalc(void *);
+/* rex_set_hash(skb, hash) sets the hash of the packet's flow */
+void rex_set_hash(void *, __u32);
+/* rex_set_hash_invalid(skb) forgets the hash of the packet's flow */
+void rex_set_hash_invalid(void *);
+/* rex_clone_redirect(skb, ifindex, flags) sends a copy of the packet; 0 or a negative errno */
+__u64 rex_clone_redirect(void *, __u32, __u64);
+/* rex_redirect(skb, ifindex, flags) says where TC_ACT_REDIRECT sends the packet; a verdict */
+__u32 rex_redirect(void *, __u32, __u64);
+/* rex_redirect_peer(skb, ifindex) says that TC_ACT_REDIRECT sends the packet to the interface's peer; a verdict */
+__u32 rex_redirect_peer(void *, __u32);
+/* rex_redirect_neigh(skb, ifindex, next hop or NULL) is rex_redirect with the link-layer addresses of the next hop; a verdict */
+__u32 rex_redirect_neigh(void *, __u32, void *);
+/* rex_skb_fib_lookup(skb, params, flags) looks up a route; a BPF_FIB_LKUP_RET_ code or a negative errno */
+__u64 rex_skb_fib_lookup(void *, void *, __u32);
+/* rex_xdp_fib_lookup(xdp, params, flags) looks up a route; a BPF_FIB_LKUP_RET_ code or a negative errno */
+__u64 rex_xdp_fib_lookup(void *, void *, __u32);
+/* rex_xdp_adjust_meta(xdp, delta) moves where a packet's metadata begins; 0 or a negative errno */
+__u64 rex_xdp_adjust_meta(void *, __u64);
+/* rex_skb_load_meta(skb, dst, len) copies the metadata an XDP program left; its length, at most len are copied */
+__u64 rex_skb_load_meta(void *, void *, __u64);
+/* rex_skb_tstamp_type(skb) is __sk_buff.tstamp_type */
+__u32 rex_skb_tstamp_type(void *);
+/* rex_skb_napi_id(skb) is __sk_buff.napi_id */
+__u32 rex_skb_napi_id(void *);
 #endif /* __ASSEMBLY__ */
 
 /* Functions of rex.ko, rex_ left out, that have an entry which polls. */
@@ -125,7 +175,23 @@ __u64 rex_stack_copy(void *, void *, __u64, __u64);
 	X(xdp_adjust_tail) \
 	X(override_return) \
 	X(stack_id) \
-	X(stack_copy)
+	X(stack_copy) \
+	X(skb_store_bytes) \
+	X(skb_pull_data) \
+	X(skb_change_head) \
+	X(skb_change_tail) \
+	X(skb_change_proto) \
+	X(skb_adjust_room) \
+	X(skb_vlan_push) \
+	X(skb_vlan_pop) \
+	X(l3_csum_replace) \
+	X(l4_csum_replace) \
+	X(get_hash_recalc) \
+	X(clone_redirect) \
+	X(skb_fib_lookup) \
+	X(xdp_fib_lookup) \
+	X(xdp_adjust_meta) \
+	X(skb_load_meta)
 
 /* Functions of the kernel that have an entry which polls. */
 #define REX_POLLED_KERNEL(X) \
@@ -145,7 +211,21 @@ __u64 rex_stack_copy(void *, void *, __u64, __u64);
 	X(bpf_get_stackid) \
 	X(bpf_get_stack) \
 	X(bpf_get_stackid_pe) \
-	X(bpf_get_stack_pe)
+	X(bpf_get_stack_pe) \
+	X(bpf_l4_csum_replace) \
+	X(bpf_clone_redirect) \
+	X(bpf_skb_vlan_push) \
+	X(bpf_skb_vlan_pop) \
+	X(bpf_redirect) \
+	X(bpf_skb_change_proto) \
+	X(bpf_skb_change_tail) \
+	X(bpf_skb_change_head) \
+	X(bpf_skb_adjust_room) \
+	X(bpf_redirect_neigh) \
+	X(bpf_redirect_peer) \
+	X(bpf_skb_fib_lookup) \
+	X(bpf_xdp_fib_lookup) \
+	X(bpf_xdp_adjust_meta)
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

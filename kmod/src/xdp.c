@@ -37,3 +37,21 @@ u64 rex_xdp_adjust_tail(void *ctx, u64 delta)
 	return rex_bpf_call(bpf_xdp_adjust_tail, (uintptr_t)ctx, delta, 0, 0, 0);
 }
 EXPORT_SYMBOL_GPL(rex_xdp_adjust_tail);
+
+/**
+ * rex_xdp_adjust_meta - move where a packet's metadata begins
+ * @ctx: the struct xdp_buff
+ * @delta: by how many bytes, negative to grow; fits in 32 bits
+ *
+ * The metadata end where the packet begins.
+ *
+ * Context: an XDP program.
+ * Return: 0, -EINVAL when the buffer has no room or there are not so many,
+ * -EACCES when the size is no multiple of 4 or too large, -ENOTSUPP when the
+ * driver has no room for metadata.
+ */
+u64 rex_xdp_adjust_meta(void *ctx, u64 delta)
+{
+	return rex_bpf_call(bpf_xdp_adjust_meta, (uintptr_t)ctx, delta, 0, 0, 0);
+}
+EXPORT_SYMBOL_GPL(rex_xdp_adjust_meta);
