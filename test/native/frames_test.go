@@ -27,6 +27,10 @@ func RexMain(ctx *xdp.Context) xdp.Action {
 // interface's dispatch, a deferred call's record, a method wrapper.
 const framesSource = `package main
 
+import "math/bits"
+
+var nothing uint64
+
 type T struct{ a int }
 
 func (t T) M(i int) int { return t.a / i }
@@ -71,6 +75,10 @@ func cases() []func() {
 		func() { deferred(2) },
 		loop,
 		func() { m := map[any]int{1: 1}; println(m[[]int{1}]) },
+		func() { println(bits.Div64(3, 2, nothing)) },
+		func() { println(bits.Div64(3, 2, nothing+3)) },
+		func() { println(bits.Rem64(3, 2, nothing)) },
+		func() { println(bits.Div(3, 2, uint(nothing)+1)) },
 		func() { var e any = T{1}; println(e == any([1]func(){}), e == e); e = []int{1}; println(e == e) },
 	}
 }

@@ -88,6 +88,11 @@ func RexMain(ctx *rextestxdp.Context) rextestxdp.Action {
 // contents), whose function main becomes the program. The result can be linked
 // with Link.
 func Compile(ctx context.Context, files map[string][]byte) (*compile.Result, error) {
+	return compile.Build(ctx, Config(files))
+}
+
+// Config is what Compile gives to the compiler.
+func Config(files map[string][]byte) compile.Config {
 	root := Root()
 	dir := filepath.Join(root, "test/native/testdata/prog")
 	// A file entry.go replaces the usual entry.
@@ -95,7 +100,7 @@ func Compile(ctx context.Context, files map[string][]byte) (*compile.Result, err
 	for name, src := range files {
 		overlay[filepath.Join(dir, name)] = src
 	}
-	return compile.Build(ctx, compile.Config{Dir: root, Pattern: "./test/native/testdata/prog", Overlay: overlay, Process: true})
+	return compile.Config{Dir: root, Pattern: "./test/native/testdata/prog", Overlay: overlay, Process: true}
 }
 
 // Root is the directory of the Go module.

@@ -28,6 +28,9 @@ func (f *fn) call(c *ssa.Call) val {
 	for i, a := range c.Call.Args {
 		args[i] = f.value(a)
 	}
+	if callee := c.Call.StaticCallee(); callee != nil && divides[callee.String()] {
+		f.checkDiv(args[0].s(), args[2].s())
+	}
 	return f.callCommon(&c.Call, func() val { return f.value(c.Call.Value) }, args)
 }
 

@@ -131,6 +131,20 @@ func bitsFunc(name string) (handler, bool) {
 	return nil, false
 }
 
+// divides names the functions whose panics Go reports for their caller.
+var divides = map[string]bool{"math/bits.Div": true, "math/bits.Div64": true}
+
+// checkDiv panics as bits.Div64 does.
+func (f *fn) checkDiv(hi, y ir.Value) {
+	f.check(f.f.ICmp("ne", y, zero64), abi.PanicDivide, zero64, zero64)
+	over, fits := f.f.NewBlock("panic"), f.f.NewBlock("ok")
+	f.f.CondBr(f.f.ICmp("ugt", y, hi), fits, over, f.g.likely)
+	f.f.SetBlock(over)
+	text, n := f.g.str("runtime error: integer overflow")
+	f.panicText(abi.PanicError, text, n)
+	f.f.SetBlock(fits)
+}
+
 func (f *fn) unary(name string, x ir.Value) ir.Value {
 	full := "llvm." + name + "." + string(x.Type)
 	return f.f.Call(f.g.intrinsic(full, x.Type, x.Type), "", x)

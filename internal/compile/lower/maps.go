@@ -64,7 +64,12 @@ func keyType(m ssa.Value) types.Type { return mapType(m).Key() }
 func (f *fn) lookup(l *ssa.Lookup) val {
 	m := mapType(l.X)
 	t := m.Elem()
-	e, _, _ := f.mapFind(f.scalar(l.X), l.Index, keyType(l.X), false)
+	p := f.scalar(l.X)
+	assigning := f.assigns(l)
+	if assigning {
+		f.check(f.f.ICmp("ne", p, ir.Null), abi.PanicNilMap, zero64, zero64)
+	}
+	e, _, _ := f.mapFind(p, l.Index, keyType(l.X), assigning)
 	off, _ := f.g.mapLayout(m)
 	lay := f.g.layout(t)
 	ok := f.f.ICmp("ne", e, ir.Null)
@@ -99,6 +104,18 @@ func (f *fn) lookup(l *ssa.Lookup) val {
 		return val{tuple: []val{r, one(ok)}}
 	}
 	return r
+}
+
+// assigns reports whether a lookup is the first half of m[k] op= v or m[k]++,
+// which panics as an assignment does. go/ssa gives both halves the position of
+// the index expression.
+func (f *fn) assigns(l *ssa.Lookup) bool {
+	for _, instr := range l.Block().Instrs {
+		if u, ok := instr.(*ssa.MapUpdate); ok && u.Pos() == l.Pos() && u.Map == l.X && u.Key == l.Index {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *fn) mapUpdate(u *ssa.MapUpdate) {
