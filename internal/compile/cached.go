@@ -60,7 +60,7 @@ func (b *build) key(ctx context.Context) (cache.Key, error) {
 	if err != nil {
 		return cache.Key{}, err
 	}
-	fmt.Fprintf(h, "rex %x abi %d %x process %v\n", self, abi.Version, abi.Hash(), b.cfg.Process)
+	fmt.Fprintf(h, "rex %x abi %d %x process %v polls %v\n", self, abi.Version, abi.Hash(), b.cfg.Process, b.cfg.Polls)
 	for _, tool := range []string{toolchain.Opt, toolchain.LLC} {
 		if err := hashTool(ctx, h, b.cfg.Toolchain, tool); err != nil {
 			return cache.Key{}, err

@@ -45,6 +45,9 @@ type Config struct {
 	// initialisation, since nothing else runs, and ProcessStack bytes of
 	// stack are there. The linker refuses such an object.
 	Process bool
+	// Polls places polls everywhere at once instead of trying whether fewer
+	// do: large packages compile faster, and run a little slower.
+	Polls bool
 	// Cache is a directory of objects made before: one is taken from there
 	// when nothing that it depends on has changed. Empty means no cache.
 	// Rebuild makes the object anew, and keeps it there.

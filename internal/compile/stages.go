@@ -131,7 +131,7 @@ func (b *build) object(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in := object.Input{IR: []byte(b.mod.IR), Meta: meta}
+	in := object.Input{IR: []byte(b.mod.IR), Meta: meta, Polls: b.cfg.Polls}
 	if b.cfg.Process {
 		in.Stack = ProcessStack
 	}

@@ -44,6 +44,9 @@ type Input struct {
 	// Stack is how many bytes of stack the code may count on, for objects
 	// that run in a process; 0 means what rex.ko's program stacks have.
 	Stack uint64
+	// Polls places polls everywhere at once. Otherwise Build tries first
+	// whether fewer do, which takes up to three runs of llc.
+	Polls bool
 }
 
 // Build compiles a module to a .rexo object and checks it. Equal input gives
@@ -72,9 +75,12 @@ func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Objec
 	}
 }
 
-// startMode picks the fewest polls that may do: without recursion, calls need
-// none.
+// startMode picks the fewest polls that may do, unless told: without recursion,
+// calls need none.
 func startMode(in Input) polling {
+	if in.Polls {
+		return pollAll
+	}
 	if bytes.Count(in.IR, []byte(NeedSymbol)) > 1 {
 		return pollEntries
 	}
