@@ -87,6 +87,19 @@ bmc: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	REX_BMC_REQUESTS=$(BMC_REQUESTS) bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t $(BMC_LIMIT) -v ./test/bmc
 
+# Goes on where an interrupted run with the same compiler ended.
+conformance: setup
+	go build -o bin/conformance ./test/conformance
+	bin/conformance -v -j $(JOBS)
+
+# A program that differs is left in bin/fuzz.
+N ?= 100000
+SEED ?= 1
+JOBS ?= 2
+fuzz-compiler: setup
+	go build -o bin/fuzz-compiler ./test/fuzz
+	bin/fuzz-compiler -n $(N) -seed $(SEED) -j $(JOBS) -keep bin/fuzz
+
 check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi

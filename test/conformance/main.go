@@ -5,10 +5,11 @@
 // test either agrees (output, exit status, panic message and lines) or is
 // refused with a diagnostic that has a position. Anything else makes it fail.
 //
-//	conformance [-j N] [-plain] [-v] [NAME…]
+//	conformance [-j N] [-plain] [-v] [-again] [NAME…]
 //
 // NAME selects tests whose path contains it. -plain leaves out those that use
-// what extensions exclude.
+// what extensions exclude. A test that has passed with the same compiler is
+// not run again, so an interrupted run can be taken up; -again runs it.
 package main
 
 import (
@@ -30,6 +31,7 @@ func main() {
 	plainOnly := flag.Bool("plain", false, "only tests without excluded features")
 	verbose := flag.Bool("v", false, "print every test as it ends")
 	wantOnly := flag.Bool("want", false, "only find out what the Go toolchain does")
+	again := flag.Bool("again", false, "also run what this compiler has passed before")
 	root := flag.String("root", "", "`directory` of the tests instead of the Go distribution's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -42,7 +44,10 @@ func main() {
 	files = slices.DeleteFunc(files, func(f *file) bool {
 		return *plainOnly && !f.Plain || flag.NArg() > 0 && !slices.ContainsFunc(flag.Args(), func(a string) bool { return strings.Contains(f.Name, a) })
 	})
-	each := run
+	each := resumed
+	if *again {
+		each = run
+	}
 	if *wantOnly {
 		each = func(ctx context.Context, f *file) result {
 			if _, err := expected(ctx, f); err != nil {

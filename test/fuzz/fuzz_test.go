@@ -3,6 +3,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rex-go/rex/test/native"
@@ -14,8 +15,8 @@ func TestPrograms(t *testing.T) {
 	if testing.Short() {
 		n = 50
 	}
-	if !run(t.Context(), 1, n, 50, 6, 2) {
-		t.Error("the compilers differ (the seeds are printed above; run the fuzz command with -n 1 -seed S -size 6)")
+	if !run(t.Context(), 1, n, 100, 4, 2, "") {
+		t.Error("the compilers differ (the seeds are printed above; run the fuzz command with -n 1 -seed S -size 4)")
 	}
 }
 
@@ -35,5 +36,52 @@ func TestDifference(t *testing.T) {
 		if s := (difference{7, got, same}).String(); s != c.want {
 			t.Errorf("got %s, want %s", s, c.want)
 		}
+	}
+}
+
+// TestReduce: what does not matter to a difference is left out.
+func TestReduce(t *testing.T) {
+	src := []byte(`package main
+
+func cases() []func() { return []func(){main_0} }
+
+func setup(int) {}
+
+func unused() {}
+
+var y = 1
+
+func main_0() {
+	x := 1
+	_ = x
+	if y > 0 {
+		println("this")
+		x++
+		println("that")
+	}
+}
+`)
+	tries := 0
+	small := reduce(t.Context(), src, func(src []byte) bool {
+		tries++
+		return strings.Contains(string(src), `"that"`)
+	})
+	want := `package main
+
+func cases() []func() { return []func(){main_0} }
+
+func setup(int) {}
+
+var y = 1
+
+func main_0() {
+	if y > 0 {
+		println("that")
+	}
+}
+`
+	// The formatter keeps some of the blank lines.
+	if got := strings.ReplaceAll(string(small), "\n\n", "\n"); got != strings.ReplaceAll(want, "\n\n", "\n") {
+		t.Errorf("after %d tries:\n%s", tries, small)
 	}
 }

@@ -4,10 +4,11 @@
 // extensions and run in a process, with what the Go compiler makes of them:
 // output, panic message, and the line of every frame.
 //
-//	fuzz [-n N] [-seed S] [-size Z] [-batch B] [-j J] [-print]
+//	fuzz [-n N] [-seed S] [-size Z] [-batch B] [-j J] [-keep DIR] [-print]
 //
-// Program i has seed S+i. The exit status is 1 when there is a difference;
-// each one is printed with its seed, and -n 1 -seed S -print shows the program.
+// Program i has seed S+i. The exit status is 1 when there is a difference:
+// each one is printed with its seed, and its program, made smaller, is written
+// to DIR. -n 1 -seed S -size Z -print shows the whole program.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -25,18 +27,22 @@ import (
 func main() {
 	n := flag.Int("n", 1000, "how many programs")
 	first := flag.Uint64("seed", 1, "the first program's seed")
-	size := flag.Int("size", 22, "about how many statements a program has")
-	batch := flag.Int("batch", 50, "how many programs are compiled together")
+	size := flag.Int("size", 3, "about how many statements a program has, on average")
+	batch := flag.Int("batch", 500, "how many programs are compiled together")
 	jobs := flag.Int("j", 2, "how many batches at once")
+	dir := flag.String("keep", "", "`directory` for the programs that differ")
 	show := flag.Bool("print", false, "print the programs instead of running them")
 	flag.Parse()
+	// Both compilers make much garbage and end soon.
+	os.Setenv("GOGC", "800")
+	debug.SetGCPercent(800)
 	if *show {
 		os.Stdout.Write(progen.Batch(seeds(*first, *n), *size))
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if !run(ctx, *first, *n, *batch, *size, *jobs) {
+	if !run(ctx, *first, *n, *batch, *size, *jobs, *dir) {
 		os.Exit(1)
 	}
 }
@@ -50,7 +56,7 @@ func seeds(first uint64, n int) []uint64 {
 }
 
 // run compares n programs and reports whether all agree.
-func run(ctx context.Context, first uint64, n, batch, size, jobs int) bool {
+func run(ctx context.Context, first uint64, n, batch, size, jobs int, dir string) bool {
 	start := time.Now()
 	var mu sync.Mutex
 	done, bad := 0, 0
@@ -68,13 +74,15 @@ func run(ctx context.Context, first uint64, n, batch, size, jobs int) bool {
 				bad += len(diffs) + len(failed)
 				for _, d := range diffs {
 					fmt.Println(d)
+					if dir != "" {
+						name, err := keep(ctx, dir, d, size)
+						fmt.Printf("seed %d: program in %s (%v)\n", d.Seed, name, errOr(err, "reduced"))
+					}
 				}
 				for seed, err := range failed {
 					fmt.Printf("seed %d: %.2000v\n", seed, err)
 				}
-				if done*10/n != (done-len(b))*10/n {
-					fmt.Fprintf(os.Stderr, "%d of %d programs, %d differ, %v\n", done, n, bad, time.Since(start).Round(time.Second))
-				}
+				fmt.Fprintf(os.Stderr, "%d of %d programs, %d differ, %v\n", done, n, bad, time.Since(start).Round(time.Second))
 				mu.Unlock()
 			}
 		})
@@ -86,6 +94,13 @@ func run(ctx context.Context, first uint64, n, batch, size, jobs int) bool {
 	wg.Wait()
 	fmt.Printf("fuzz: %d programs from seed %d, %d differences\n", done, first, bad)
 	return bad == 0 && ctx.Err() == nil
+}
+
+func errOr(err error, text string) string {
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // narrow checks a batch; when it does not compile, each half, down to the

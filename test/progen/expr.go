@@ -101,8 +101,7 @@ func (g *gen) path(e string, have, want *typ, depth int, assign bool, out *[]str
 		}
 	case kMap:
 		if !assign && have.elem.name == want.name {
-			k, _ := g.leaf(have.key)
-			*out = append(*out, e+"["+k+"]")
+			*out = append(*out, e+"["+g.literal(have.key)+"]")
 		}
 	}
 }

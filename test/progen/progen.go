@@ -19,15 +19,16 @@ import (
 //
 //	func cases() []func()
 //
-// which lists them. Size is about how many statements a program has. Equal
+// which lists them. Size is about how many statements a program has on average. Equal
 // arguments give equal programs.
 func Batch(seeds []uint64, size int) []byte {
 	var b strings.Builder
-	b.WriteString("package main\n\nfunc cases() []func() {\n\treturn []func(){\n")
+	b.WriteString("package main\n\nimport (\n\t\"cmp\"\n\t\"math/bits\"\n\t\"slices\"\n\t\"strconv\"\n)\n\nvar _, _ = slices.Sort[[]int], cmp.Compare[int]\nvar _, _ = bits.Len, strconv.Itoa\n\nfunc cases() []func() {\n\treturn []func(){\n")
 	for i := range seeds {
 		fmt.Fprintf(&b, "\t\tmain_%d,\n", i)
 	}
 	b.WriteString("\t}\n}\n")
+	b.WriteString(prelude)
 	for i, s := range seeds {
 		fmt.Fprintf(&b, "\n// Seed %d.\n\n", s)
 		b.WriteString(program(s, i, size))
@@ -37,11 +38,13 @@ func Batch(seeds []uint64, size int) []byte {
 
 // program returns the declarations of one program; every name ends in _n.
 func program(seed uint64, n, size int) string {
-	g := &gen{r: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), n: n, size: size}
+	g := &gen{r: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), n: n}
+	// Many small programs and some large ones.
+	g.size = max(2, size*pick(g, []int{1, 1, 1, 1, 2, 2, 4})/2)
 	g.defers = g.chance(35)
 	g.types()
 	g.globals()
-	for i := range 1 + g.r.IntN(1+size/12) {
+	for i := range 1 + g.r.IntN(1+g.size/8) {
 		g.function(fmt.Sprintf("f%d", i))
 	}
 	g.mainFunc()
@@ -176,10 +179,6 @@ func (g *gen) types() {
 	for _, t := range append([]*typ{g.ints[len(g.ints)-1]}, g.structs...) {
 		g.impls = append(g.impls, t)
 	}
-	g.line("func gen_%d[T interface{ ~int8 | ~int16 | ~int32 | ~int64 | ~int | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uint }](a, b T) T {", g.n)
-	g.line("\tif a > b {\n\t\treturn a - b\n\t}\n\treturn b ^ a<<3\n}\n")
-	g.line("func seq_%d(n int) func(func(int, int) bool) {\n\treturn func(yield func(int, int) bool) {", g.n)
-	g.line("\t\tfor i := range n {\n\t\t\tif !yield(i, i*i) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t}\n}\n")
 }
 
 // fieldType is a type for struct fields and elements: comparable.
@@ -228,13 +227,8 @@ func (g *gen) varType() *typ {
 	return &typ{kind: kMap, name: "map[" + k.name + "]" + e.name, key: k, elem: e}
 }
 
-// globals declares package-level variables: a zero for each integer type,
-// which makes constants variable, and some data without references.
+// globals declares package-level variables without references.
 func (g *gen) globals() {
-	for _, t := range g.ints {
-		g.line("var %s %s", g.zero(t), t.name)
-	}
-	g.line("var fuel_%d = 1500\n", g.n)
 	for i := range 2 + g.r.IntN(3) {
 		t := g.fieldType()
 		v := &variable{name: g.id(fmt.Sprintf("g%d", i)), t: t}
@@ -266,11 +260,16 @@ func holdsString(t *typ) bool {
 	return false
 }
 
+// zero is a variable that is zero; constants become variable by it.
 func (g *gen) zero(t *typ) string {
-	if t.basicInt != nil {
-		return "z_" + t.name
+	base := "z_"
+	if g.chance(20) {
+		base = "c_"
 	}
-	return g.id("z_" + t.name)
+	if t.basicInt != nil {
+		return t.name + "(" + base + t.basicInt.name + ")"
+	}
+	return base + t.name
 }
 
 // methods gives each implementation its method M.
@@ -342,41 +341,16 @@ func (g *gen) mainFunc() {
 	g.ind++
 	g.budget = g.size
 	mark := len(g.vars)
-	for range 3 + g.r.IntN(3) {
+	for range 1 + g.r.IntN(2+g.size/4) {
 		g.declare()
 	}
-	g.stmts(g.size/3 + g.r.IntN(g.size/3))
+	g.stmts(g.size/2 + g.r.IntN(g.size))
 	for _, v := range g.vars {
-		g.show(v)
+		if g.chance(60) {
+			g.show(v)
+		}
 	}
 	g.vars = g.vars[:mark]
 	g.ind--
 	g.line("}")
 }
-
-// show prints a variable.
-func (g *gen) show(v *variable) {
-	switch v.t.kind {
-	case kInt, kBool, kString:
-		g.line("println(%q, %s)", v.name, v.name)
-	case kSlice:
-		g.line("println(%q, len(%s))", v.name, v.name)
-		if g.printable(v.t.elem) {
-			g.line("for _, x := range %s {\n\t\tprintln(x)\n\t}", v.name)
-		}
-	case kArray:
-		if g.printable(v.t.elem) {
-			g.line("for i, x := range %s {\n\t\tprintln(i, x)\n\t}", v.name)
-		}
-	case kStruct:
-		for i, f := range v.t.fields {
-			if g.printable(f) {
-				g.line("println(%q, %s.F%d)", v.name, v.name, i)
-			}
-		}
-	case kMap:
-		g.line("println(%q, len(%s))", v.name, v.name)
-	}
-}
-
-func (g *gen) printable(t *typ) bool { return t.kind <= kString }

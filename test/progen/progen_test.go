@@ -5,6 +5,7 @@ package progen
 import (
 	"bytes"
 	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -32,6 +33,7 @@ func TestEqualSeedsEqualPrograms(t *testing.T) {
 
 // TestValid: every program type-checks.
 func TestValid(t *testing.T) {
+	imports := importer.ForCompiler(token.NewFileSet(), "source", nil)
 	for _, size := range []int{8, 12, 40} {
 		src := Batch(seeds(100), size)
 		fset := token.NewFileSet()
@@ -39,7 +41,7 @@ func TestValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conf := types.Config{Sizes: types.SizesFor("gc", "amd64"), Error: func(err error) { t.Error(err) }}
+		conf := types.Config{Importer: imports, Sizes: types.SizesFor("gc", "amd64"), Error: func(err error) { t.Error(err) }}
 		conf.Check("main", fset, []*ast.File{f}, nil)
 	}
 }

@@ -49,7 +49,7 @@ func (g *gen) clip(v *variable) {
 }
 
 func (g *gen) stmt() {
-	switch n := g.r.IntN(46); {
+	switch n := g.r.IntN(68); {
 	case n < 5:
 		g.declare()
 	case n < 15:
@@ -78,8 +78,10 @@ func (g *gen) stmt() {
 		g.deferStmt()
 	case n < 43:
 		g.swap()
-	default:
+	case n < 47:
 		g.panicStmt()
+	default:
+		g.feature()
 	}
 }
 
@@ -142,7 +144,7 @@ func (g *gen) ifStmt() {
 
 // fuel ends the program's loops when they have run often enough.
 func (g *gen) fuel() {
-	g.line("\tif fuel_%d--; fuel_%d < 0 {\n\t\t\tbreak\n\t\t}", g.n, g.n)
+	g.line("\tif fuel--; fuel < 0 {\n\t\t\tbreak\n\t\t}")
 }
 
 func (g *gen) loop() {
@@ -168,7 +170,7 @@ func (g *gen) loop() {
 		g.line("for %s := %s(0); %s < %d; %s++ {", i, t.name, i, 1+g.r.IntN(10), i)
 		g.vars = append(g.vars, &variable{name: i, t: t, fixed: true})
 	case 2:
-		g.line("for %s := range seq_%d(%d) {", i, g.n, 1+g.r.IntN(6))
+		g.line("for %s := range seq(%d) {", i, 1+g.r.IntN(6))
 		g.vars = append(g.vars, &variable{name: i, t: intType, fixed: true})
 	default:
 		v := g.rangeable()
@@ -232,14 +234,6 @@ func (g *gen) switchStmt() {
 	g.line("default:")
 	g.block(1)
 	g.line("}")
-}
-
-func (g *gen) print() {
-	var list []string
-	for range 1 + g.r.IntN(3) {
-		list = append(list, g.expr(pick(g, []*typ{pick(g, g.ints), boolType, stringType}), 3))
-	}
-	g.line("println(%s)", strings.Join(list, ", "))
 }
 
 // call calls a function with arguments that call nothing themselves.
@@ -436,7 +430,7 @@ func (g *gen) mapStmt() {
 func (g *gen) generic() {
 	t := pick(g, g.ints)
 	r := &variable{name: g.fresh("r"), t: t}
-	g.line("%s := gen_%d(%s, %s)", r.name, g.n, g.expr(t, 2), g.expr(t, 2))
+	g.line("%s := gen(%s, %s)", r.name, g.variable(t, 2), g.expr(t, 2))
 	g.line("_ = %s", r.name)
 	g.vars = append(g.vars, r)
 }
