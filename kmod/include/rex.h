@@ -53,6 +53,8 @@ struct rex_held {
  * @clock_count: @clock_prog's invocation count then
  * @clock_last: when that was, in nanoseconds
  * @clock_used: how much of the invocation's time the clock has seen
+ * @stack: the start of this level's program stack; kmemleak does not know an
+ *	allocation by its end
  *
  * Written by this CPU only. An interrupt may nest a whole invocation, from
  * rex_enter to rex_leave, between any two instructions; it uses the levels
@@ -75,7 +77,8 @@ struct rex_level {
 	u64 clock_count;
 	u64 clock_last;
 	u64 clock_used;
-	u64 spare[2];
+	void *stack;
+	u64 spare;
 };
 
 /**
@@ -209,6 +212,7 @@ asmlinkage void rex_poll_look(unsigned long ip, unsigned long fp);
 /* stack.c, arena.c */
 int rex_stacks_alloc(void);
 void rex_stacks_free(void);
+void rex_stack_abandon(const struct rex_level *level);
 int rex_arenas_reserve(u32 bytes);
 void rex_arenas_free(void);
 

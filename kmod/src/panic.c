@@ -90,6 +90,7 @@ static void __noreturn end_invocation(const struct end *end)
 	 * Poll; neither outlives the invocation (rex_poll checks again).
 	 */
 	WRITE_ONCE(level->ending, 0);
+	rex_stack_abandon(level);
 	rex_abort(prog->default_verdict);
 	BUG();
 }

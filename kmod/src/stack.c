@@ -12,6 +12,32 @@
 
 #include "rex.h"
 
+#ifdef CONFIG_KASAN_STACK
+/*
+ * Code that KASAN instruments calls it when its allocas end; exported for that,
+ * and declared in mm/kasan/kasan.h.
+ */
+void __asan_allocas_unpoison(void *stack_top, ssize_t stack_bottom);
+#endif
+
+/**
+ * rex_stack_abandon - say that no frame on a level's stack will return
+ * @level: the innermost level of this CPU
+ *
+ * A function that KASAN instruments marks the gaps between its variables as not
+ * to be touched, and takes the marks away when it returns. What is left of those
+ * that do not return would be found, and reported, by the stack's next users.
+ *
+ * Context: any in which a program runs, on the program stack; nothing that is
+ * instrumented may be called between this and leaving it.
+ */
+void rex_stack_abandon(const struct rex_level *level)
+{
+#ifdef CONFIG_KASAN_STACK
+	__asan_allocas_unpoison(level->stack, level->stack_top);
+#endif
+}
+
 /**
  * rex_stacks_alloc - give every possible CPU its program stacks
  *
@@ -35,6 +61,7 @@ int rex_stacks_alloc(void)
 				rex_stacks_free();
 				return -ENOMEM;
 			}
+			c->level[i].stack = stack;
 			c->level[i].stack_top = (uintptr_t)stack + REX_STACK_SIZE;
 		}
 		c->abi.stack_limit = c->level[0].stack_top - REX_STACK_PROGRAM;
@@ -55,8 +82,8 @@ void rex_stacks_free(void)
 		struct rex_cpu *c = per_cpu_ptr(&rex_cpu, cpu);
 
 		for (i = 0; i < REX_MAX_LEVELS; i++) {
-			if (c->level[i].stack_top)
-				vfree((void *)(uintptr_t)(c->level[i].stack_top - REX_STACK_SIZE));
+			vfree(c->level[i].stack);
+			c->level[i].stack = NULL;
 			c->level[i].stack_top = 0;
 		}
 	}
