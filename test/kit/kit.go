@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
@@ -32,8 +33,8 @@ func Main(m *testing.M) {
 	if !testutil.InGuest() {
 		os.Exit(m.Run())
 	}
-	if out, err := exec.Command("modprobe", "veth").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "modprobe veth: %v\n%s", err, out)
+	if out, err := exec.Command("modprobe", "-a", "veth", "virtio_net").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "modprobe: %v\n%s", err, out)
 		os.Exit(1)
 	}
 	code := m.Run()
@@ -112,4 +113,22 @@ func Command(t testing.TB, name string, args ...string) string {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// OnCPU starts f on a CPU, on a thread of its own; done is closed at its end.
+func OnCPU(t testing.TB, cpu int, f func()) (done chan struct{}) {
+	t.Helper()
+	done = make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the thread goes with its affinity
+		var set unix.CPUSet
+		set.Set(cpu)
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			t.Error(err)
+			return
+		}
+		f()
+	}()
+	return done
 }

@@ -5,11 +5,9 @@
 package maps_test
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/test/kit"
@@ -42,7 +40,11 @@ func load(t *testing.T, name string, opts loader.Options) *loader.Extension {
 	return kit.Load(t, name, opts)
 }
 
-var mapOf = kit.Map
+// What the tests call most, by short names.
+var (
+	mapOf = kit.Map
+	onCPU = kit.OnCPU
+)
 
 // packet makes a packet of the smallest size that begins with some bytes.
 func packet(b ...byte) []byte { return append(b, make([]byte, 64-len(b))...) }
@@ -60,24 +62,6 @@ func run(t *testing.T, ext *loader.Extension, program string, pkt []byte, repeat
 		t.Errorf("run %s: %v", program, err)
 	}
 	return verdict
-}
-
-// onCPU starts f on a CPU of its own.
-func onCPU(t *testing.T, cpu int, f func()) (done chan struct{}) {
-	t.Helper()
-	done = make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // never unlocked: the thread goes with its affinity
-		var set unix.CPUSet
-		set.Set(cpu)
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
-			t.Error(err)
-			return
-		}
-		f()
-	}()
-	return done
 }
 
 // together runs two functions on two CPUs at a time.
