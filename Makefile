@@ -5,7 +5,8 @@
 # make setup    install what is missing (Debian packages, a kernel for the VM)
 # make build    bin/rex, and rex.ko for the VM's kernel in the user's cache
 # make unit     the tests that need no VM
-# make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud or a directory
+# make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud, sanitizer or a directory
+# make sanitizer-kernel    build the kernel with KASAN, lockdep, kmemleak (once; 30 minutes of CPU)
 # make storm    the long variant of test/runtime's storms; ROUNDS=1000
 # make bench    measure in a VM
 # make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)
@@ -18,7 +19,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: all setup build demo test unit vmtest storm bench gap bmc check lint clean conformance fuzz-compiler
+.PHONY: all setup sanitizer-kernel build demo test unit vmtest storm bench gap bmc check lint clean conformance fuzz-compiler
 
 KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
@@ -39,6 +40,12 @@ PACKAGES = clang-19 llvm-19 lld-19 pahole gcc-12 libc6-dev make binutils \
 	qemu-system-x86 kmod xz-utils zstd bpftool iproute2 iputils-ping tcpdump \
 	procps ca-certificates memcached
 
+# What building a kernel takes besides.
+KERNEL_PACKAGES = flex bison bc libelf-dev libssl-dev
+ifeq ($(KERNEL),sanitizer)
+PACKAGES += $(KERNEL_PACKAGES)
+endif
+
 all: build
 
 setup:
@@ -49,6 +56,9 @@ build: setup
 	@mkdir -p bin
 	$(GOBUILD) -o bin/rex ./cmd/rex
 	@bin/rex vm -fetch -kernel $(KERNEL) >/dev/null
+
+sanitizer-kernel:
+	$(MAKE) build KERNEL=sanitizer
 
 demo: build
 	$(GOBUILD) -o bin/demo ./test/demo

@@ -23,7 +23,7 @@ started, 127 when the command does not exist.
 func runVM(ctx context.Context, args []string) int {
 	fs := newFlags("vm")
 	var cfg vm.Config
-	fs.StringVar(&cfg.Kernel, "kernel", "stock", "`kernel`: stock, rt, cloud (Debian's 6.12, fetched when needed) or a directory with boot/ and lib/modules/")
+	fs.StringVar(&cfg.Kernel, "kernel", "stock", "`kernel`: stock, rt, cloud (Debian's 6.12, fetched when needed), sanitizer (built from its sources when needed) or a directory with boot/ and lib/modules/")
 	fs.IntVar(&cfg.CPUs, "smp", 1, "`number` of processors")
 	fs.IntVar(&cfg.Memory, "mem", 2048, "memory in `MiB`")
 	fs.BoolVar(&cfg.Icount, "icount", false, "count instructions: one is a nanosecond of guest time (one processor)")

@@ -71,7 +71,8 @@ func CachedKernel(flavour string) (*Kernel, error) {
 
 // FetchKernel makes sure that the newest kernel of a flavour that Debian's
 // package lists know is in the cache, and returns it. It installs nothing: the
-// packages are downloaded and unpacked. Parallel callers wait for each other.
+// packages are downloaded and unpacked, or, for the sanitizer kernel, built.
+// Parallel callers wait for each other.
 func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kernel, error) {
 	if progress == nil {
 		progress = io.Discard
@@ -86,7 +87,7 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 	}
 	defer unlock()
 	f := &fetcher{ctx: ctx, progress: progress}
-	release, err := f.newest(flavour)
+	release, fill, err := f.plan(flavour)
 	if err != nil {
 		// Without a network, what is there will do.
 		if k, cerr := CachedKernel(flavour); cerr == nil {
@@ -108,7 +109,7 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return nil, fmt.Errorf("fetch kernel: %w", err)
 	}
-	if err := f.unpack(tmp, release); err != nil {
+	if err := fill(tmp); err != nil {
 		return nil, err
 	}
 	if err := os.RemoveAll(final); err != nil {
@@ -118,6 +119,19 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 		return nil, fmt.Errorf("fetch kernel: %w", err)
 	}
 	return OpenKernel(final)
+}
+
+// plan says what a flavour's newest kernel is called in the cache, and how the
+// directory "root" in a temporary directory becomes that kernel.
+func (f *fetcher) plan(flavour string) (name string, fill func(tmp string) error, err error) {
+	if flavour == Sanitizer {
+		kernel, debian, err := f.newestSource()
+		return kernel + "-" + sanitizerInfix, func(tmp string) error {
+			return f.buildSanitizer(filepath.Join(tmp, "root"), debian)
+		}, err
+	}
+	release, err := f.newest(flavour)
+	return release, func(tmp string) error { return f.unpack(tmp, release) }, err
 }
 
 // fetcher runs the package tools.

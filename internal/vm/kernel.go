@@ -17,9 +17,9 @@ import (
 	"github.com/rex-go/rex/internal/usercache"
 )
 
-// Flavours maps the names of Debian's 6.12 kernels to the infix of their
-// package names.
-var Flavours = map[string]string{"stock": "amd64", "rt": "rt-amd64", "cloud": "cloud-amd64"}
+// Flavours maps the names of the kernels to what follows the version in the
+// names of their Debian packages, or in the cache.
+var Flavours = map[string]string{"stock": "amd64", "rt": "rt-amd64", "cloud": "cloud-amd64", Sanitizer: sanitizerInfix}
 
 // ErrNoKernel: a directory holds no unpacked kernel.
 var ErrNoKernel = errors.New("no kernel image")
