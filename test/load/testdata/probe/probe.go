@@ -65,3 +65,11 @@ func Loop(ctx *xdp.Context) xdp.Action {
 	}
 	return xdp.Drop
 }
+
+// Say logs.
+//
+//rex:xdp onpanic=continue
+func Say(ctx *xdp.Context) xdp.Action {
+	rex.Log(rex.LevelWarn, "said", "never", never)
+	return xdp.Drop
+}
