@@ -36,7 +36,9 @@ func (e *Extension) AttachXDP(program string, ifindex int, flags link.XDPAttachF
 	if err != nil {
 		return nil, fmt.Errorf("attach %s: %w", program, xdpError(iface, err))
 	}
-	e.links = append(e.links, l)
+	if err := e.keep(l); err != nil {
+		return nil, fmt.Errorf("attach %s: %w", program, err)
+	}
 	return l, nil
 }
 

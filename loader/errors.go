@@ -62,6 +62,18 @@ var (
 	ErrNoPerfEvent = errors.New("no such perf event")
 	// ErrInUse: something outside this process holds the extension.
 	ErrInUse = errors.New("still in use")
+	// ErrPinned: an extension is pinned there already.
+	ErrPinned = errors.New("already pinned")
+	// ErrNotPinned: no extension is pinned.
+	ErrNotPinned = errors.New("not pinned")
+	// ErrOtherObject: the extension was loaded from another object.
+	ErrOtherObject = errors.New("another object")
+	// ErrNoBPFFS: a directory is not on a BPF file system.
+	ErrNoBPFFS = kernel.ErrNoBPFFS
+	// ErrSigEnforced: the kernel takes only signed kernel modules.
+	ErrSigEnforced = kernel.ErrSigEnforced
+	// ErrSignature: the kernel does not trust the signature.
+	ErrSignature = errors.New("signature not trusted")
 	// ErrClosed: the Extension was closed.
 	ErrClosed = errors.New("extension is closed")
 	// ErrInit: the extension's package initialisation failed; see InitError.

@@ -35,7 +35,7 @@ const (
 // may use it; a later one goes on where the last one stopped. An error ends
 // the sequence.
 func (e *Extension) Events(ctx context.Context) iter.Seq2[Event, error] {
-	return sequence(ctx, e.events, lookup([]*Object{e.obj}), e.Name())
+	return sequence(ctx, e.events, e.lookup(), e.name)
 }
 
 // Pending returns the extension's events since it was loaded, or since Events
@@ -43,7 +43,7 @@ func (e *Extension) Events(ctx context.Context) iter.Seq2[Event, error] {
 func (e *Extension) Pending() ([]Event, error) {
 	recs, err := e.events.Drain()
 	var all []Event
-	look := lookup([]*Object{e.obj})
+	look := e.lookup()
 	for i := range recs {
 		if ev := report.Make(&recs[i], look); ev.Extension == e.Name() {
 			all = append(all, ev)

@@ -24,6 +24,7 @@ const unloadTimeout = 5 * time.Second
 // called concurrently.
 type Extension struct {
 	obj    *Object
+	name   string
 	dev    *kctl.Device
 	events *kctl.EventReader
 	maps   map[string]*ebpf.Map
@@ -35,10 +36,12 @@ type Extension struct {
 	stubs  map[string]*ebpf.Program
 	links  []link.Link
 	owned  []*ebpf.Map
+	// pins is the directory that the extension is pinned in, if it is.
+	pins string
 }
 
 // Name is the extension's name.
-func (e *Extension) Name() string { return e.obj.Name() }
+func (e *Extension) Name() string { return e.name }
 
 // Object is what the extension was loaded from.
 func (e *Extension) Object() *Object { return e.obj }
@@ -87,7 +90,8 @@ func (e *Extension) Stop() error {
 
 // Close detaches and unloads the extension and closes its maps. When something
 // outside this process still holds a program, the extension stays in the
-// kernel and the error matches ErrInUse. Further calls do nothing.
+// kernel and the error matches ErrInUse. A pinned extension stays as it is.
+// Further calls do nothing.
 func (e *Extension) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -105,7 +109,7 @@ func (e *Extension) Close() error {
 	for _, p := range e.stubs {
 		errs = append(errs, p.Close())
 	}
-	if e.module != "" {
+	if e.module != "" && e.pins == "" {
 		ctx, cancel := context.WithTimeout(context.Background(), unloadTimeout)
 		defer cancel()
 		errs = append(errs, removeModule(ctx, e.module))

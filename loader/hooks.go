@@ -76,17 +76,27 @@ func (e *Extension) AttachKprobe(program string) (link.Link, error) {
 	if e.obj.programType(program) == "kretprobe" {
 		want = abi.ProgramKretprobe
 	}
-	return e.attach(program, want, func(prog *ebpf.Program, function string) (link.Link, error) {
-		f := link.Kprobe
-		if want == abi.ProgramKretprobe {
-			f = link.Kretprobe
-		}
-		l, err := f(function, prog, nil)
-		if err != nil {
-			return nil, kprobeError(function, err)
-		}
-		return l, nil
-	})
+	create := kprobe
+	if want == abi.ProgramKretprobe {
+		create = kretprobe
+	}
+	return e.attach(program, want, create)
+}
+
+func kprobe(prog *ebpf.Program, function string) (link.Link, error) {
+	l, err := link.Kprobe(function, prog, nil)
+	if err != nil {
+		return nil, kprobeError(function, err)
+	}
+	return l, nil
+}
+
+func kretprobe(prog *ebpf.Program, function string) (link.Link, error) {
+	l, err := link.Kretprobe(function, prog, nil)
+	if err != nil {
+		return nil, kprobeError(function, err)
+	}
+	return l, nil
 }
 
 // kprobeError explains. The kernel says ENOENT for a name that it does not know,
@@ -124,27 +134,44 @@ func isKernelSymbol(name string) bool {
 // AttachTracepoint attaches a tracepoint program to the event that its directive
 // names. Errors match ErrNoProgram, ErrProgramType, ErrNoEvent or ErrClosed.
 func (e *Extension) AttachTracepoint(program string) (link.Link, error) {
-	return e.attach(program, abi.ProgramTracepoint, func(prog *ebpf.Program, event string) (link.Link, error) {
-		category, name, _ := strings.Cut(event, "/")
-		l, err := link.Tracepoint(category, name, prog, nil)
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s: %w: %w", event, ErrNoEvent, err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", event, err)
-		}
-		return l, nil
-	})
+	return e.attach(program, abi.ProgramTracepoint, tracepoint)
 }
 
-// attach makes a link and remembers it. The second argument of create is the
-// argument of the program's directive.
-func (e *Extension) attach(program string, want abi.ProgramType, create func(*ebpf.Program, string) (link.Link, error)) (link.Link, error) {
+func tracepoint(prog *ebpf.Program, event string) (link.Link, error) {
+	category, name, _ := strings.Cut(event, "/")
+	l, err := link.Tracepoint(category, name, prog, nil)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w: %w", event, ErrNoEvent, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", event, err)
+	}
+	return l, nil
+}
+
+// linker makes a link for a program; its second argument is the argument of the
+// program's directive.
+type linker func(*ebpf.Program, string) (link.Link, error)
+
+// attach makes a link and remembers it.
+func (e *Extension) attach(program string, want abi.ProgramType, create linker) (link.Link, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	prog, err := e.program(program, want)
+	l, err := e.makeLink(program, want, create)
+	if err == nil {
+		err = e.keep(l)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("attach %s: %w", program, err)
+	}
+	return l, nil
+}
+
+// makeLink makes a link. The caller holds e.mu.
+func (e *Extension) makeLink(program string, want abi.ProgramType, create linker) (link.Link, error) {
+	prog, err := e.program(program, want)
+	if err != nil {
+		return nil, err
 	}
 	var arg string
 	for _, p := range e.obj.img.Meta.Programs {
@@ -152,10 +179,17 @@ func (e *Extension) attach(program string, want abi.ProgramType, create func(*eb
 			arg = p.Attach
 		}
 	}
-	l, err := create(prog, arg)
-	if err != nil {
-		return nil, fmt.Errorf("attach %s: %w", program, err)
+	return create(prog, arg)
+}
+
+// keep remembers a link, and pins it when the extension is pinned; when it
+// cannot, the link is gone. The caller holds e.mu.
+func (e *Extension) keep(l link.Link) error {
+	if e.pins != "" {
+		if err := e.pinLink(e.pins, l); err != nil {
+			return errors.Join(fmt.Errorf("pin link: %w", err), closeLink(l))
+		}
 	}
 	e.links = append(e.links, l)
-	return l, nil
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // linkObject makes the kernel module for the running kernel. Its map table
 // holds descriptors of this process, so that it is good for one load only.
-func linkObject(img *image.Object, rexKO []byte, maps map[string]*ebpf.Map) (*link.Output, error) {
+func linkObject(img *image.Object, rexKO []byte, maps map[string]*ebpf.Map, opts *Options) (*link.Output, error) {
 	types, err := kernel.RunningBTF()
 	if err != nil {
 		return nil, err
@@ -23,7 +23,10 @@ func linkObject(img *image.Object, rexKO []byte, maps map[string]*ebpf.Map) (*li
 	if err != nil {
 		return nil, err
 	}
-	in := link.Input{Object: img, RexKO: rexKO, BTF: types, Release: release}
+	in := link.Input{
+		Object: img, RexKO: rexKO, BTF: types, Release: release,
+		ModuleName: opts.Name, Key: opts.SigningKey, Cert: opts.SigningCert,
+	}
 	for _, m := range img.Meta.Maps {
 		in.MapFDs = append(in.MapFDs, maps[m.Name].FD())
 	}

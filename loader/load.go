@@ -3,6 +3,9 @@
 package loader
 
 import (
+	"cmp"
+	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"syscall"
@@ -28,6 +31,15 @@ type Options struct {
 	// EnvRexKO names, or that is found below /lib/modules and in the user's
 	// cache directory.
 	RexKO string
+	// Name is what the extension is called in the kernel, instead of its
+	// object's name: at most 31 of a-z, 0-9 and _. With it two versions of an
+	// extension can be loaded at a time, and one replace the other.
+	Name string
+	// SigningKey, with its certificate, signs what is loaded, as a kernel
+	// that takes only signed kernel modules asks for; it must trust the
+	// certificate. RSA or ECDSA.
+	SigningKey  crypto.Signer
+	SigningCert *x509.Certificate
 }
 
 // Load links an object for the running kernel, creates its maps, inserts it
@@ -37,7 +49,7 @@ type Options struct {
 // On error nothing stays behind. Errors match this package's sentinels, or are
 // the kernel's: print those with %+v to see the kernel's log.
 func Load(obj *Object, opts Options) (ext *Extension, err error) {
-	if err := Check(); err != nil {
+	if err := check(opts.SigningKey != nil); err != nil {
 		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
 	}
 	if err := checkRecords(obj.img.Meta.Programs); err != nil {
@@ -47,7 +59,7 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("load extension %s: %w", obj.Name(), err)
 	}
-	e := &Extension{obj: obj, dev: dev}
+	e := &Extension{obj: obj, name: cmp.Or(opts.Name, obj.Name()), dev: dev}
 	defer func() {
 		if err != nil {
 			// The first error is the one that tells; what undoing it may
@@ -76,7 +88,7 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if err != nil {
 		return nil, err
 	}
-	linked, err := linkObject(obj.img, ko, e.maps)
+	linked, err := linkObject(obj.img, ko, e.maps, &opts)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +111,11 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 // Check reports what keeps this process from loading extensions: missing
 // capabilities, a kernel that takes no modules, no rex.ko, one of another
 // release. nil means that nothing does.
-func Check() error {
-	if err := kernel.Running().CheckLoad(false); err != nil {
+func Check() error { return check(false) }
+
+// check is Check for an extension that is signed, or not.
+func check(signed bool) error {
+	if err := kernel.Running().CheckLoad(signed); err != nil {
 		return err
 	}
 	dev, err := openDevice()
@@ -112,11 +127,14 @@ func Check() error {
 
 // insertError finds out whether the package initialisation is to blame.
 func (e *Extension) insertError(err error) error {
-	if errors.Is(err, syscall.EEXIST) {
+	switch {
+	case errors.Is(err, syscall.EEXIST):
 		return fmt.Errorf("%w: %w", ErrExists, err)
+	case errors.Is(err, syscall.EKEYREJECTED), errors.Is(err, syscall.ENOKEY), errors.Is(err, syscall.EBADMSG):
+		return fmt.Errorf("%w: %w", ErrSignature, err)
 	}
 	recs, _ := e.events.Drain()
-	look := lookup([]*Object{e.obj})
+	look := e.lookup()
 	for i := range recs {
 		ev := report.Make(&recs[i], look)
 		if ev.Extension != e.Name() {

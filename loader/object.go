@@ -3,6 +3,7 @@
 package loader
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"time"
@@ -16,6 +17,7 @@ import (
 // may be loaded any number of times.
 type Object struct {
 	img *image.Object
+	sum [sha256.Size]byte // of the file
 }
 
 // Program describes one entry point of an extension.
@@ -66,7 +68,7 @@ func Parse(raw []byte) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Object{img: img}, nil
+	return &Object{img: img, sum: sha256.Sum256(raw)}, nil
 }
 
 // Name is the extension's name: that of the kernel module it becomes.
@@ -125,6 +127,15 @@ func lookup(objs []*Object) report.Lookup {
 	for _, o := range objs {
 		byName[o.Name()] = o
 	}
+	return lookupByName(byName)
+}
+
+// lookup finds what a report about the extension needs.
+func (e *Extension) lookup() report.Lookup {
+	return lookupByName(map[string]*Object{e.name: e.obj})
+}
+
+func lookupByName(byName map[string]*Object) report.Lookup {
 	return report.Lookup{
 		Frames: func(ext string, off uint64, isReturn bool) []report.Frame {
 			if o := byName[ext]; o != nil {

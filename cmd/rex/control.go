@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"text/tabwriter"
-	"time"
 
 	"github.com/rex-go/rex/loader"
 )
@@ -67,21 +66,6 @@ func control(name string, args []string, f func(string) (loader.Stats, error)) i
 		return fail(name, err)
 	}
 	printStats(os.Stdout, []loader.Stats{st})
-	return exitOK
-}
-
-func runUnload(ctx context.Context, args []string) int {
-	fs := newFlags("unload")
-	wait := fs.Duration("wait", 2*time.Second, "how long to wait for what still holds it")
-	rest, code, ok := parse(fs, args, 1, 1)
-	if !ok {
-		return code
-	}
-	ctx, cancel := context.WithTimeout(ctx, *wait)
-	defer cancel()
-	if err := loader.Unload(ctx, rest[0]); err != nil {
-		return fail("unload", err)
-	}
 	return exitOK
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -40,20 +41,32 @@ type runOptions struct {
 	freq    uint64
 	json    bool
 	rexKO   string
+	sign    signFlags
 	length  time.Duration
 }
 
-func runRun(ctx context.Context, args []string) int {
-	var o runOptions
-	fs := newFlags("run")
+// attachFlags defines the flags that say what to attach programs to.
+func (o *runOptions) attachFlags(fs *flag.FlagSet) {
 	fs.Var(&o.ifaces, "iface", "attach XDP and TC programs to the network interface `NAME`; may be repeated")
 	fs.StringVar(&o.program, "prog", "", "attach only the program `NAME`")
 	fs.BoolVar(&o.generic, "generic", false, "use generic XDP even if the driver has its own")
 	fs.BoolVar(&o.egress, "egress", false, "attach TC programs to what leaves the interface instead of what arrives")
 	fs.Uint64Var(&o.freq, "freq", 99, "run perf event programs `N` times a second on each CPU")
+}
+
+// loadFlags defines the flags that say how to load.
+func (o *runOptions) loadFlags(fs *flag.FlagSet) {
+	fs.StringVar(&o.rexKO, "rexko", "", "the `FILE` of the loaded rex.ko (default $"+loader.EnvRexKO+", or searched for)")
+	o.sign.define(fs)
+}
+
+func runRun(ctx context.Context, args []string) int {
+	var o runOptions
+	fs := newFlags("run")
+	o.attachFlags(fs)
+	o.loadFlags(fs)
 	fs.DurationVar(&o.length, "for", 0, "stop after this long, for example 30s; 0 means when interrupted")
 	fs.BoolVar(&o.json, "json", false, "print events as JSON, one a line")
-	fs.StringVar(&o.rexKO, "rexko", "", "the `FILE` of the loaded rex.ko (default $"+loader.EnvRexKO+", or searched for)")
 	rest, code, ok := parse(fs, args, 1, 1)
 	if !ok {
 		return code
@@ -76,20 +89,16 @@ func runRun(ctx context.Context, args []string) int {
 // happens, it leaves nothing behind.
 func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 	// Cheap and likely mistakes first, before anything is loaded.
-	progs, err := chosenPrograms(obj, o)
+	progs, targets, err := o.plan(obj)
 	if err != nil {
 		return err
 	}
-	var targets []*net.Interface
-	for _, name := range o.ifaces {
-		iface, err := net.InterfaceByName(name)
-		if err != nil {
-			return fmt.Errorf("interface %s: %w (ip link lists them)", name, loader.ErrNoInterface)
-		}
-		targets = append(targets, iface)
+	opts, err := o.options()
+	if err != nil {
+		return err
 	}
 	start := time.Now()
-	ext, err := loader.Load(obj, loader.Options{RexKO: o.rexKO})
+	ext, err := loader.Load(obj, opts)
 	if err != nil {
 		return err
 	}
@@ -105,13 +114,9 @@ func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 		fmt.Fprintf(os.Stderr, "rex: unloaded %s\n", ext.Name())
 	}()
 	loaded := time.Since(start)
-	attached := 0
-	for _, p := range progs {
-		n, err := attach(ext, p, targets, o)
-		if err != nil {
-			return err
-		}
-		attached += n
+	attached, err := attachAll(ext, progs, targets, o)
+	if err != nil {
+		return err
 	}
 	if attached == 0 {
 		fmt.Fprintf(os.Stderr, "rex: loaded %s, attached to nothing (-iface NAME attaches its XDP and TC programs)\n", ext.Name())
@@ -124,6 +129,42 @@ func run(ctx context.Context, obj *loader.Object, o *runOptions) (err error) {
 		defer cancel()
 	}
 	return printEvents(os.Stdout, ext.Events(ctx), o.json)
+}
+
+// options says how to load.
+func (o *runOptions) options() (loader.Options, error) {
+	opts := loader.Options{RexKO: o.rexKO}
+	return opts, o.sign.read(&opts)
+}
+
+// plan says which programs are attached, and to which interfaces.
+func (o *runOptions) plan(obj *loader.Object) ([]loader.Program, []*net.Interface, error) {
+	progs, err := chosenPrograms(obj, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	var targets []*net.Interface
+	for _, name := range o.ifaces {
+		iface, err := net.InterfaceByName(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("interface %s: %w (ip link lists them)", name, loader.ErrNoInterface)
+		}
+		targets = append(targets, iface)
+	}
+	return progs, targets, nil
+}
+
+// attachAll attaches programs and returns how many links it made.
+func attachAll(ext *loader.Extension, progs []loader.Program, targets []*net.Interface, o *runOptions) (int, error) {
+	attached := 0
+	for _, p := range progs {
+		n, err := attach(ext, p, targets, o)
+		if err != nil {
+			return attached, err
+		}
+		attached += n
+	}
+	return attached, nil
 }
 
 // attach attaches a program to what its directive says, XDP and TC programs to

@@ -28,6 +28,8 @@ var (
 	ErrGuest = errors.New("is for the host (make unit)")
 	// ErrCPUs: the test needs more processors than the guest has.
 	ErrCPUs = errors.New("needs more processors")
+	// ErrNoSanitizer: the test needs the kernel that is built here.
+	ErrNoSanitizer = errors.New("needs the sanitizer kernel (make sanitizer-kernel)")
 	// ErrNoVM: the test starts a VM and something for that is missing.
 	ErrNoVM = errors.New("needs qemu-system-x86_64 and a fetched kernel (make setup build)")
 )
