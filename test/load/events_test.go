@@ -88,9 +88,9 @@ func TestVMEventFields(t *testing.T) {
 			message string
 			frames  bool
 		}{
-			{"Index", loader.EventPanic, "runtime error: index out of range [5] with length 3", true},
-			{"Recurse", loader.EventStackOverflow, "stack overflow", true},
-			{"Loop", loader.EventTimeout, "time budget of 100ms exceeded", true},
+			{"Index", loader.EventPanic, "panic: runtime error: index out of range [5] with length 3", true},
+			{"Recurse", loader.EventStackOverflow, "fatal error: stack overflow", true},
+			{"Loop", loader.EventTimeout, "fatal error: time budget of 100ms exceeded", true},
 			{"Say", loader.EventLog, "said never=0", false},
 		} {
 			var from, to time.Duration
