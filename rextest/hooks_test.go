@@ -128,6 +128,16 @@ func TestRunTracepointAndPerfEvent(t *testing.T) {
 		if r.PID != 7 || r.Filename.Len() != 5 || string(c.ReadDynamic(buf[:], r.Filename)) != "/bi" {
 			t.Errorf("%+v, %q", r, buf)
 		}
+		var large [8]byte
+		if s := c.DynamicString(large[:], r.Filename); string(s) != "/bin" {
+			t.Errorf("%q", s)
+		}
+		if s := c.DynamicString(buf[:], r.Filename); string(s) != "/bi" {
+			t.Errorf("%q", s)
+		}
+		if s := c.DynamicString(nil, r.Filename); len(s) != 0 {
+			t.Errorf("%q", s)
+		}
 		return tracepoint.Discard
 	}, exec{loc, 7}, map[tracepoint.DataLoc][]byte{loc: []byte("/bin\x00")})
 	if action != tracepoint.Discard {

@@ -18,10 +18,7 @@ type Exec struct {
 //rex:tracepoint sched/sched_process_exec
 func OnExec(ctx *tracepoint.Context[Exec]) tracepoint.Action {
 	var buf [96]byte
-	file := ctx.ReadDynamic(buf[:], ctx.Record().Filename)
-	if n := len(file); n > 0 && file[n-1] == 0 {
-		file = file[:n-1]
-	}
+	file := ctx.DynamicString(buf[:], ctx.Record().Filename)
 	rex.Log(rex.LevelInfo, "hello", "file", string(file), "pid", rex.TGID(), "uid", rex.UID(), "cpu", rex.CPU())
 	return tracepoint.Keep
 }
