@@ -38,7 +38,7 @@ func TestVMTraceEvent(t *testing.T) {
 	}
 	defer null.Close()
 	buf := make([]byte, 1<<16)
-	for end := time.Now().Add(patience); number(t, a.stdout.String(), `(?m)^(\d+) samples`) < 200 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); number(t, a.stdout.String(), `(?m)^(\d+) samples`) < 100 && time.Now().Before(end); {
 		sink += spin(1_000_000)
 		for range 20 {
 			unix.Read(int(null.Fd()), buf)
