@@ -25,6 +25,7 @@ KERNEL ?= stock
 # Limit for one VM; a VM that hangs ends and fails then.
 DEMO_LIMIT ?= 4m
 VMTEST_LIMIT ?= 15m
+VMTEST_MEM ?= 2048
 SMP ?= 2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOPLS = go run golang.org/x/tools/gopls@v0.23.0
@@ -44,6 +45,8 @@ PACKAGES = clang-19 llvm-19 lld-19 pahole gcc-12 libc6-dev make binutils \
 KERNEL_PACKAGES = flex bison bc libelf-dev libssl-dev
 ifeq ($(KERNEL),sanitizer)
 PACKAGES += $(KERNEL_PACKAGES)
+VMTEST_LIMIT = 4h
+VMTEST_MEM = 4096
 endif
 
 all: build
@@ -76,7 +79,7 @@ unit: build
 
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
-	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t $(VMTEST_LIMIT)
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -mem $(VMTEST_MEM) -t $(VMTEST_LIMIT)
 
 # The storms of test/runtime, ROUNDS times round (some three seconds each).
 ROUNDS ?= 1000

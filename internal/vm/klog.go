@@ -12,14 +12,16 @@ import (
 
 // problemPattern matches the lines by which a kernel reports that something is
 // wrong with it (kernel/panic.c, lib/bug.c, kernel/watchdog.c,
-// kernel/rcu/tree_stall.h, mm/kasan, lib/ubsan.c, kernel/locking/lockdep.c).
-// "Call Trace:" stands for whatever else prints a stack.
+// kernel/rcu/tree_stall.h, mm/kasan, lib/ubsan.c, kernel/locking/lockdep.c,
+// mm/kmemleak.c), or that it has given up looking. "Call Trace:" stands for
+// whatever else prints a stack.
 var problemPattern = regexp.MustCompile(`WARNING: ` +
 	`|\bBUG: |kernel BUG at|\bOops\b|Kernel panic|Call Trace:` +
 	`|INFO: (task .* blocked|rcu_\w* (self-)?detected|trying to register|possible recursive)` +
 	`|rcu: .*(self-detected stall|detected stalls|kthread starved)` +
 	`|soft lockup|hard LOCKUP|unable to handle|UBSAN: |KASAN: |KCSAN: |KFENCE: |possible circular locking|inconsistent lock state` +
 	`|suspicious RCU usage|Unpatched return thunk|refcount_t: |list_(add|del) corruption|scheduling while atomic` +
+	`|lockdep is turned off|new suspected memory leaks|Kernel memory leak detector disabled` +
 	`|rex-vm: (mount|find|make|move|enter)`)
 
 // Problem is one line of the kernel log that reports a misbehaving kernel.

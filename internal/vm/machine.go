@@ -27,8 +27,20 @@ import (
 var portNames = []string{guest.PortControl, guest.PortStdin, guest.PortStdout, guest.PortStderr}
 
 // bootLimit ends a VM whose guest never reports. A boot takes seconds; on a
-// very loaded host it may take a minute.
-const bootLimit = 5 * time.Minute
+// very loaded host it may take a minute. A kernel with sanitizers takes several
+// times as long for everything.
+const (
+	bootLimit     = 5 * time.Minute
+	slowBootLimit = 20 * time.Minute
+)
+
+// bootLimit is how long the guest may take to report.
+func (m *machine) bootLimit() time.Duration {
+	if m.kernel.Sanitizers() {
+		return slowBootLimit
+	}
+	return bootLimit
+}
 
 // machine is one run of QEMU.
 type machine struct {
@@ -138,7 +150,8 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 		return nil, err
 	}
 
-	boot := time.NewTimer(bootLimit)
+	limit := m.bootLimit()
+	boot := time.NewTimer(limit)
 	defer boot.Stop()
 	var exit *guest.Exit
 	for {
@@ -170,7 +183,7 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 		case err := <-exited:
 			return nil, fmt.Errorf("run vm: %w before the command's end: %w", ErrGuest, err)
 		case <-boot.C:
-			return nil, fmt.Errorf("run vm: %w: no report within %v", ErrGuest, bootLimit)
+			return nil, fmt.Errorf("run vm: %w: no report within %v", ErrGuest, limit)
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}

@@ -37,6 +37,9 @@ var sanitizerInfix = func() string {
 	return Sanitizer + "-" + hex.EncodeToString(sum[:4])
 }()
 
+// Sanitizers reports whether the kernel is one that buildSanitizer made.
+func (k *Kernel) Sanitizers() bool { return strings.HasSuffix(k.Release, "-"+Sanitizer) }
+
 // sourcePackage has the kernel's sources as a tar file.
 const sourcePackage = "linux-source-" + series
 

@@ -167,6 +167,9 @@ func TestBadConfig(t *testing.T) {
 
 func TestScanLog(t *testing.T) {
 	bad := []string{
+		"[    9.3] INFO: lockdep is turned off.",
+		"[    9.4] kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+		"[    9.5] kmemleak: Kernel memory leak detector disabled",
 		"[    5.1] WARNING: CPU: 0 PID: 1 at kernel/bpf/core.c:10 f+0x1/0x2",
 		"[    5.1] BUG: kernel NULL pointer dereference, address: 0000000000000000",
 		"[    5.1] kernel BUG at mm/slub.c:1!",

@@ -34,7 +34,7 @@ const (
 // options are the command's flags.
 type options struct {
 	rex, kernel string
-	smp         int
+	smp, mem    int
 	limit       time.Duration
 	bench       bool
 	guest       bool
@@ -52,6 +52,7 @@ func main() {
 	flag.StringVar(&o.rex, "rex", "bin/rex", "rex `binary`")
 	flag.StringVar(&o.kernel, "kernel", "stock", "`kernel` to boot, as for rex vm")
 	flag.IntVar(&o.smp, "smp", 2, "`number` of processors")
+	flag.IntVar(&o.mem, "mem", 2048, "memory in `MiB`")
 	flag.DurationVar(&o.limit, "t", 15*time.Minute, "end the VM after this `duration`")
 	flag.BoolVar(&o.bench, "bench", false, "run benchmarks, counting instructions on one processor")
 	flag.BoolVar(&o.guest, "guest", false, "used inside the VM")
@@ -118,7 +119,7 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String(), "-nics", "2"}
+	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String(), "-nics", "2", "-mem", fmt.Sprint(o.mem)}
 	if o.bench {
 		args = append(args, "-icount")
 	} else {
