@@ -240,19 +240,20 @@ func (b *kernelBuild) install(root, release string) error {
 	if err := b.run("objcopy", "--only-section=.BTF", "--set-section-flags", ".BTF=alloc,readonly", "vmlinux", filepath.Join(headers, "vmlinux")); err != nil {
 		return err
 	}
-	for from, to := range map[string]string{
-		"arch/x86/boot/bzImage": filepath.Join(boot, "vmlinuz-"+release),
-		".config":               filepath.Join(boot, "config-"+release),
-		"System.map":            filepath.Join(boot, "System.map-"+release),
+	for _, file := range []struct{ from, to string }{
+		{"arch/x86/boot/bzImage", filepath.Join(boot, "vmlinuz-"+release)},
+		{".config", filepath.Join(boot, "config-"+release)},
+		{".config", filepath.Join(headers, ".config")},
+		{"System.map", filepath.Join(boot, "System.map-"+release)},
 		// With these the tests sign what such a kernel is to load.
-		"certs/signing_key.pem":  filepath.Join(headers, "certs", "signing_key.pem"),
-		"certs/signing_key.x509": filepath.Join(headers, "certs", "signing_key.x509"),
+		{"certs/signing_key.pem", filepath.Join(headers, "certs", "signing_key.pem")},
+		{"certs/signing_key.x509", filepath.Join(headers, "certs", "signing_key.x509")},
 	} {
-		data, err := os.ReadFile(filepath.Join(b.tree, from))
+		data, err := os.ReadFile(filepath.Join(b.tree, file.from))
 		if err != nil {
 			return fmt.Errorf("install kernel: %w", err)
 		}
-		if err := os.WriteFile(to, data, 0o644); err != nil {
+		if err := os.WriteFile(file.to, data, 0o644); err != nil {
 			return fmt.Errorf("install kernel: %w", err)
 		}
 	}
