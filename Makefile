@@ -6,7 +6,7 @@
 # make build    bin/rex, and rex.ko for the VM's kernel in the user's cache
 # make unit     the tests that need no VM
 # make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud, sanitizer or a directory
-# make sanitizer-kernel    build the kernel with KASAN, lockdep, kmemleak (once; 30 minutes of CPU)
+# make sanitizer-kernel    build the kernel with KASAN, lockdep, kmemleak (once; an hour of CPU)
 # make storm    the long variant of test/runtime's storms; ROUNDS=1000
 # make bench    measure in a VM
 # make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)

@@ -87,7 +87,7 @@ func (f *fetcher) buildSanitizer(root, debian string) error {
 	}
 	defer log.Close()
 	b := &kernelBuild{ctx: f.ctx, tree: tree, log: log}
-	fmt.Fprintf(f.progress, "rex: building the %s kernel from %s %s: some 30 minutes of a processor's time, once (log: %s)\n", Sanitizer, sourcePackage, debian, logName)
+	fmt.Fprintf(f.progress, "rex: building the %s kernel from %s %s: an hour of a processor's time, once (log: %s)\n", Sanitizer, sourcePackage, debian, logName)
 	if err := b.configure(); err != nil {
 		return err
 	}
