@@ -35,6 +35,9 @@ const (
 	ErrNoSpace Errno = 28
 	// ErrRange: the packet has no link-layer header to send it with (ERANGE).
 	ErrRange Errno = 34
+	// ErrOpNotSupported: this is not possible here, such as writing to the buffer
+	// of another CPU (EOPNOTSUPP).
+	ErrOpNotSupported Errno = 95
 	// ErrNetDown: the interface is down, or sending leads back to sending
 	// (ENETDOWN).
 	ErrNetDown Errno = 100
@@ -77,6 +80,8 @@ func (e Errno) Error() string {
 		return "queue full"
 	case ErrNotSupported:
 		return "not supported"
+	case ErrOpNotSupported:
+		return "not possible here"
 	}
 	return "errno " + decimal(uint32(e))
 }

@@ -57,6 +57,10 @@ func result(r int64) error {
 		return ErrAgain
 	case int64(ErrNoSpace):
 		return ErrNoSpace
+	case int64(ErrFault):
+		return ErrFault
+	case int64(ErrOpNotSupported):
+		return ErrOpNotSupported
 	}
 	return Errno(-r)
 }

@@ -34,11 +34,18 @@ func NewRingBuf(size int) *RingBuf {
 
 // Output writes one record that consists of b's bytes. It returns ErrAgain when
 // there is no room.
-func (m *RingBuf) Output(b []byte) error {
+func (m *RingBuf) Output(b []byte) error { return m.OutputFlags(b, 0) }
+
+// OutputFlags is Output that says whether to wake up the reader. It returns
+// ErrInvalid for other flags.
+func (m *RingBuf) OutputFlags(b []byte, flags RingBufFlags) error {
+	if flags&^(NoWakeup|ForceWakeup) != 0 {
+		return ErrInvalid
+	}
 	if !m.r.Reserve(len(b)) {
 		return ErrAgain
 	}
-	m.r.Submit(b)
+	m.r.Submit(b, uint64(flags))
 	return nil
 }
 
@@ -78,11 +85,15 @@ func Reserve[T any](m *RingBuf) *Record[T] {
 }
 
 // Submit hands the record to user space.
-func (r *Record[T]) Submit() {
+func (r *Record[T]) Submit() { r.SubmitFlags(0) }
+
+// SubmitFlags is Submit that says whether to wake up the reader. Other flags mean
+// nothing.
+func (r *Record[T]) SubmitFlags(flags RingBufFlags) {
 	if !sim.Drop(r.id) {
 		panic(sim.RuntimeError("submit of a record that is not reserved"))
 	}
-	r.handle.Submit(keyBytes(&r.Value))
+	r.handle.Submit(keyBytes(&r.Value), uint64(flags))
 }
 
 // Discard gives the record back unread.

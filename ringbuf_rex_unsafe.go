@@ -22,10 +22,14 @@ func NewRingBuf(size int) *RingBuf { panic(errConstructor) }
 
 // Output writes one record that consists of b's bytes. It returns ErrAgain when
 // there is no room.
-func (m *RingBuf) Output(b []byte) error {
+func (m *RingBuf) Output(b []byte) error { return m.OutputFlags(b, 0) }
+
+// OutputFlags is Output that says whether to wake up the reader. It returns
+// ErrInvalid for other flags.
+func (m *RingBuf) OutputFlags(b []byte, flags RingBufFlags) error {
 	// SAFETY: pointer and length are those of one slice; the helper copies
 	// the bytes. For m see maps_rex_unsafe.go.
-	return result(rt.RingbufOutput(unsafe.Pointer(&m.opaque), unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)), 0))
+	return result(rt.RingbufOutput(unsafe.Pointer(&m.opaque), unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)), uint64(flags)))
 }
 
 // Record is a reserved record of a ring buffer: fill Value, then Submit. Each
@@ -55,11 +59,15 @@ func Reserve[T any](m *RingBuf) *Record[T] {
 }
 
 // Submit hands the record to user space.
-func (r *Record[T]) Submit() {
+func (r *Record[T]) Submit() { r.SubmitFlags(0) }
+
+// SubmitFlags is Submit that says whether to wake up the reader. Other flags mean
+// nothing.
+func (r *Record[T]) SubmitFlags(flags RingBufFlags) {
 	// SAFETY: the helper copies Sizeof(Value) bytes from Value, after it has
 	// made sure that the handle is a reservation of that size that this
 	// invocation holds: it may stem from a copy of *r.
-	rt.RingbufSubmit(r.handle, unsafe.Pointer(&r.Value), unsafe.Sizeof(r.Value), 0)
+	rt.RingbufSubmit(r.handle, unsafe.Pointer(&r.Value), unsafe.Sizeof(r.Value), uint64(flags))
 }
 
 // Discard gives the record back unread.

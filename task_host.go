@@ -55,3 +55,43 @@ func RandomUint32() uint32 { return rand.Uint32() }
 
 // NUMANode returns the NUMA node of the CPU the program runs on.
 func NUMANode() uint32 { return 0 }
+
+// CurrentTask describes the current task. In an interrupt that is the one that was
+// interrupted.
+func CurrentTask() TaskInfo { return TaskInfo(sim.CurrentTask()) }
+
+// Task is a task that the program holds: it does not vanish before it is released.
+// What a program leaves behind, in whatever way it ends, is released. A Task that
+// was released, or stems from another invocation, panics when it is used.
+type Task struct{ handle uint64 }
+
+// TaskByPID returns the task that the kernel knows by that pid, which user space
+// calls thread id, in the initial namespace; nil when there is none. A program may
+// hold 16 resources at a time.
+func TaskByPID(pid uint32) *Task {
+	if sim.HeldCount() >= sim.MaxHeld {
+		panic(sim.RuntimeError("too many resources held"))
+	}
+	if _, ok := sim.TaskByPID(pid); !ok {
+		return nil
+	}
+	t := &Task{handle: sim.NextID()}
+	sim.HoldTask(t.handle, pid)
+	return t
+}
+
+// Info describes the task as it is now.
+func (t *Task) Info() TaskInfo {
+	s, ok := sim.HeldTask(t.handle)
+	if !ok {
+		panic(sim.RuntimeError("use of a task that is not held"))
+	}
+	return TaskInfo(s)
+}
+
+// Release gives the task back.
+func (t *Task) Release() {
+	if !sim.ReleaseTask(t.handle) {
+		panic(sim.RuntimeError("release of a task that is not held"))
+	}
+}

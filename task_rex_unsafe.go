@@ -60,3 +60,43 @@ func RandomUint32() uint32 { return rt.GetPrandomU32() }
 
 // NUMANode returns the NUMA node of the CPU the program runs on.
 func NUMANode() uint32 { return rt.NUMANodeID() }
+
+// CurrentTask describes the current task. In an interrupt that is the one that was
+// interrupted.
+func CurrentTask() TaskInfo { return taskInfo(0) }
+
+func taskInfo(handle uint64) (info TaskInfo) {
+	// SAFETY: the helper writes an abi.TaskInfo, which has TaskInfo's layout
+	// (TestTaskInfo). A handle is a number that it compares with what the
+	// invocation holds.
+	rt.GetTaskInfo(handle, unsafe.Pointer(&info))
+	return info
+}
+
+// Task is a task that the program holds: it does not vanish before it is released.
+// What a program leaves behind, in whatever way it ends, is released. A Task that
+// was released, or stems from another invocation, panics when it is used.
+type Task struct{ handle uint64 }
+
+// TaskByPID returns the task that the kernel knows by that pid, which user space
+// calls thread id, in the initial namespace; nil when there is none. A program may
+// hold 16 resources at a time.
+func TaskByPID(pid uint32) *Task {
+	h := rt.TaskByPID(pid)
+	if h == 0 {
+		return nil
+	}
+	return &Task{handle: h}
+}
+
+// Info describes the task as it is now.
+func (t *Task) Info() TaskInfo {
+	h := t.handle
+	if h == 0 {
+		h = 1<<64 - 1 // the zero Task is none, not the current one
+	}
+	return taskInfo(h)
+}
+
+// Release gives the task back.
+func (t *Task) Release() { rt.TaskRelease(t.handle) }

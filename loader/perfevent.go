@@ -42,6 +42,20 @@ type PerfEventOptions struct {
 	CPUs []int
 }
 
+func (o PerfEventOptions) eventType() uint32 {
+	if o.Type == PerfTypeHardware && !o.Hardware {
+		return PerfTypeSoftware
+	}
+	return o.Type
+}
+
+func (o PerfEventOptions) cpus() ([]int, error) {
+	if o.CPUs != nil {
+		return o.CPUs, nil
+	}
+	return onlineCPUs()
+}
+
 // AttachPerfEvent attaches a perf event program to an event on each of the
 // CPUs, one link for each. On error none is left.
 //
@@ -50,18 +64,13 @@ func (e *Extension) AttachPerfEvent(program string, opts PerfEventOptions) ([]li
 	if opts.Frequency != 0 && opts.Period != 0 {
 		return nil, fmt.Errorf("attach %s: both a frequency and a period are given", program)
 	}
-	if opts.Type == PerfTypeHardware && !opts.Hardware {
-		opts.Type = PerfTypeSoftware
-	}
+	opts.Type = opts.eventType()
 	if opts.Frequency == 0 && opts.Period == 0 {
 		opts.Frequency = 99
 	}
-	cpus := opts.CPUs
-	if cpus == nil {
-		var err error
-		if cpus, err = onlineCPUs(); err != nil {
-			return nil, fmt.Errorf("attach %s: %w", program, err)
-		}
+	cpus, err := opts.cpus()
+	if err != nil {
+		return nil, fmt.Errorf("attach %s: %w", program, err)
 	}
 	var links []link.Link
 	for _, cpu := range cpus {
@@ -81,14 +90,54 @@ func (e *Extension) AttachPerfEvent(program string, opts PerfEventOptions) ([]li
 	return links, nil
 }
 
+// OpenPerfCounters opens a counter on each of the CPUs and puts them into a
+// rex.PerfCounters map, where they count until the extension is closed, or another
+// call replaces them. Frequency and period mean nothing for them.
+//
+// Errors match ErrNoMap or ErrNoPerfEvent.
+func (e *Extension) OpenPerfCounters(name string, opts PerfEventOptions) error {
+	m, err := e.Map(name)
+	if err != nil {
+		return err
+	}
+	cpus, err := opts.cpus()
+	if err != nil {
+		return fmt.Errorf("open counters %s: %w", name, err)
+	}
+	for _, cpu := range cpus {
+		if err := openCounter(m, kctl.PerfEvent{Type: opts.eventType(), Config: opts.Config, CPU: cpu}); err != nil {
+			return fmt.Errorf("open counters %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// openCounter opens a counter, which the map keeps.
+func openCounter(m *ebpf.Map, event kctl.PerfEvent) error {
+	fd, err := openPerfEvent(event)
+	if err != nil {
+		return err
+	}
+	defer kctl.CloseFD(fd)
+	if err := kctl.EnablePerfEvent(fd); err != nil {
+		return err
+	}
+	return m.Put(uint32(event.CPU), uint32(fd))
+}
+
+// openPerfEvent opens an event.
+func openPerfEvent(event kctl.PerfEvent) (int, error) {
+	fd, err := event.Open()
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EOPNOTSUPP) || errors.Is(err, syscall.ENODEV) {
+		err = fmt.Errorf("%w: type %d, config %d: %w (perf list shows what there is)", ErrNoPerfEvent, event.Type, event.Config, err)
+	}
+	return fd, err
+}
+
 // perfLink opens an event and links the program to it; the link keeps the event.
 func perfLink(prog *ebpf.Program, event kctl.PerfEvent) (link.Link, error) {
-	fd, err := event.Open()
+	fd, err := openPerfEvent(event)
 	if err != nil {
-		switch {
-		case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.EOPNOTSUPP), errors.Is(err, syscall.ENODEV):
-			return nil, fmt.Errorf("%w: type %d, config %d: %w (perf list shows what there is)", ErrNoPerfEvent, event.Type, event.Config, err)
-		}
 		return nil, err
 	}
 	defer kctl.CloseFD(fd)

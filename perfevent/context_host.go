@@ -36,5 +36,5 @@ func (c *Context) Address() uint64 { return c.state().Address }
 // inherit, with an rex.Errno.
 func (c *Context) Counter() (Counter, error) {
 	s := c.state()
-	return Counter{s.Counter[0], s.Counter[1], s.Counter[2]}, s.CounterErr
+	return Counter{Value: s.Counter[0], Enabled: s.Counter[1], Running: s.Counter[2]}, s.CounterErr
 }

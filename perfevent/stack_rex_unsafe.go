@@ -20,7 +20,7 @@ import (
 // there is no such stack, rex.ErrExist when another stack has the place (see
 // rex.ReplaceStack) and rex.ErrNoMemory when the table is full.
 func (c *Context) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32, error) {
-	r := rt.StackID(unsafe.Pointer(&c.head), rt.MapDesc(m), uint64(flags))
+	r := rt.StackID(unsafe.Pointer(&c.head), rt.Handle(unsafe.Pointer(m)), uint64(flags))
 	if r < 0 {
 		return 0, rex.Errno(-r)
 	}

@@ -108,23 +108,6 @@ func RunPerfEvent(t testing.TB, prog func(*perfevent.Context) perfevent.Action, 
 	return action
 }
 
-// Task is the current task of the simulated machine.
-type Task struct {
-	PID, TGID, UID, GID  uint32
-	Comm                 string
-	CgroupID, StartNanos uint64
-}
-
-// SetTask makes a task the current one until the test ends. Without it all is
-// zero.
-func SetTask(t testing.TB, task Task) {
-	t.Helper()
-	s := sim.Task{PID: task.PID, TGID: task.TGID, UID: task.UID, GID: task.GID, CgroupID: task.CgroupID, StartNanos: task.StartNanos}
-	copy(s.Comm[:len(s.Comm)-1], task.Comm)
-	old := sim.SetTask(s)
-	t.Cleanup(func() { sim.SetTask(old) })
-}
-
 // SetMemory gives the simulated machine memory that rex.ReadKernel and
 // rex.ReadUser see, until the test ends: byte slices by the address they start
 // at. Everything else is a fault.

@@ -21,6 +21,16 @@ func Records(m *rex.RingBuf) [][]byte {
 	return r.(*sim.Ring).Read()
 }
 
+// Wakeups returns how often programs have woken up a ring buffer's reader since
+// the last call.
+func Wakeups(m *rex.RingBuf) int {
+	r, ok := sim.Rings.Load(m)
+	if !ok {
+		return 0
+	}
+	return r.(*sim.Ring).Wakeups()
+}
+
 // RecordsOf is Records for records that all are a T, without blank fields.
 func RecordsOf[T any](t testing.TB, m *rex.RingBuf) []T {
 	t.Helper()

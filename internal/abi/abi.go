@@ -298,6 +298,22 @@ type Event struct {
 	Message  [MaxMessage]uint8
 }
 
+// TaskInfo describes a task to a program (rex_task_info). Ids are those of the
+// initial namespaces.
+type TaskInfo struct {
+	PID, TGID, UID, GID uint32
+	Comm                [16]uint8
+	// CgroupID is the id of the task's cgroup in the default hierarchy.
+	CgroupID uint64
+	// StartNanos is CLOCK_BOOTTIME when the task was started.
+	StartNanos uint64
+	// UserNanos and SystemNanos are the task's time in user space and in the
+	// kernel, RunNanos all of it, more precisely, up to the last tick.
+	UserNanos, SystemNanos, RunNanos uint64
+	// Address is that of the struct task_struct.
+	Address uint64
+}
+
 // Info is the answer to IoctlInfo.
 type Info struct {
 	ABIVersion uint32

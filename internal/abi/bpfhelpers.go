@@ -41,4 +41,10 @@ var BPFHelpers = []BPFHelper{
 	{"bpf_skb_fib_lookup", 69},
 	{"bpf_xdp_fib_lookup", 69},
 	{"bpf_xdp_adjust_meta", 54},
+	{"bpf_perf_event_output", 25},
+	{"bpf_perf_event_output_tp", 25},
+	{"bpf_xdp_event_output", 25},
+	{"bpf_skb_event_output", 25},
+	{"bpf_perf_event_read_value", 55},
+	{"bpf_xdp_redirect", 23},
 }

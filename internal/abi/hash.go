@@ -23,6 +23,7 @@ var Structs = []struct {
 	{"rex_info", Info{}},
 	{"rex_ext_query", ExtQuery{}},
 	{"rex_helper_query", HelperQuery{}},
+	{"rex_task_info", TaskInfo{}},
 }
 
 // Hash identifies the exact layout of the ABI: every struct, limit and symbol.

@@ -256,6 +256,20 @@ var Funcs = []Func{
 		Doc: "rex_skb_tstamp_type(skb) is __sk_buff.tstamp_type"},
 	{Symbol: "rex_skb_napi_id", Go: rt + "SKBNapiID", Params: []CType{Ptr}, Result: I32, Quick: true,
 		Doc: "rex_skb_napi_id(skb) is __sk_buff.napi_id"},
+	{Symbol: "rex_task_by_pid", Go: rt + "TaskByPID", Params: []CType{I32}, Result: I64,
+		Doc: "rex_task_by_pid(pid) returns a handle of a task that the invocation holds, 0 when there is none"},
+	{Symbol: "rex_task_release", Go: rt + "TaskRelease", Params: []CType{I64}, Result: Void,
+		Doc: "rex_task_release(handle) gives a task back"},
+	{Symbol: "rex_task_info", Go: rt + "GetTaskInfo", Params: []CType{I64, Ptr}, Result: Void,
+		Doc: "rex_task_info(handle, dst) fills a TaskInfo in; handle 0 is the current task"},
+	{Symbol: "rex_perf_output", Go: rt + "PerfOutput", Params: []CType{Ptr, Ptr, I64, Ptr, I64}, Result: I64,
+		Doc: "rex_perf_output(ctx, desc, flags, data, size) writes a sample to the perf event at an index of the map; 0 or a negative errno"},
+	{Symbol: "rex_perf_read", Go: rt + "PerfRead", Params: []CType{Ptr, I64, Ptr}, Result: I64,
+		Doc: "rex_perf_read(desc, flags, dst) writes count, time enabled and time running of the perf event at an index of the map; 0 or a negative errno, with dst zeroed"},
+	{Symbol: "rex_xdp_redirect", Go: rt + "XDPRedirect", Params: []CType{I32}, Result: I32,
+		Doc: "rex_xdp_redirect(ifindex) says where a packet goes; XDP_REDIRECT"},
+	{Symbol: "rex_xdp_redirect_map", Go: rt + "XDPRedirectMap", Params: []CType{Ptr, I32, I64}, Result: I32,
+		Doc: "rex_xdp_redirect_map(desc, key, flags) says where a packet goes; XDP_REDIRECT, or another action when there is no such entry"},
 }
 
 // Thunks are the mitigation thunks that compiled code jumps to; the kernel
@@ -343,9 +357,12 @@ type MapKind struct {
 	Lock bool
 	// Flags are the BPF_F_* flags to create it with.
 	Flags uint32
-	// Fixed, when not 0, is the size in bytes of the values of a kind without
-	// type parameters, whose keys are uint32 numbers.
+	// Fixed, when not 0, is the size in bytes of the values of a kind whose
+	// values programs do not see; its keys are uint32 numbers.
 	Fixed uint32
+	// Events: perf events. The constructor has no argument; there is one
+	// element for each possible CPU, which max_entries 0 stands for.
+	Events bool
 }
 
 // MapKinds lists the map types the SDK has; append only.
@@ -362,6 +379,12 @@ var MapKinds = []MapKind{
 	{Name: "RingBuf", Type: 27, NoKey: true, Bytes: true},
 	{Name: "BloomFilter", Type: 30, NoKey: true, Exact: true},
 	{Name: "StackTrace", Type: 7, Fixed: 8 * StackDepth},
+	{Name: "PerfEventArray", Type: 4, Fixed: 4, Events: true, Exact: true},
+	{Name: "PerfCounters", Type: 4, Fixed: 4, Events: true},
+	{Name: "DevMap", Type: 14, Fixed: 4},
+	{Name: "DevMapHash", Type: 25, Fixed: 4},
+	{Name: "CPUMap", Type: 16, Fixed: 4},
+	{Name: "XSKMap", Type: 17, Fixed: 4},
 }
 
 // MapKindByName returns the kind with that SDK name.

@@ -27,7 +27,7 @@ type helperCalls struct {
 
 // helperMaps are the maps that helperPrograms refer to.
 type helperMaps struct {
-	ringbuf, stacks *ebpf.Map
+	ringbuf, stacks, events *ebpf.Map
 }
 
 // newHelperMaps makes them; on error there are none.
@@ -39,6 +39,9 @@ func newHelperMaps() (m helperMaps, err error) {
 	m.stacks, err = ebpf.NewMap(&ebpf.MapSpec{
 		Name: "rex_helpers", Type: ebpf.StackTrace, KeySize: 4, ValueSize: 8 * abi.StackDepth, MaxEntries: 1,
 	})
+	if err == nil {
+		m.events, err = ebpf.NewMap(&ebpf.MapSpec{Name: "rex_helpers", Type: ebpf.PerfEventArray, KeySize: 4, ValueSize: 4, MaxEntries: 1})
+	}
 	if err != nil {
 		m.close()
 	}
@@ -48,6 +51,7 @@ func newHelperMaps() (m helperMaps, err error) {
 func (m helperMaps) close() {
 	m.ringbuf.Close()
 	m.stacks.Close()
+	m.events.Close()
 }
 
 // helperPrograms calls every helper of abi.BPFHelpers once, in the program
@@ -59,6 +63,12 @@ var helperPrograms = []helperCalls{
 	{ebpf.PerfEvent, stackCalls},
 	{ebpf.SchedCLS, skbCalls},
 	{ebpf.XDP, packetCalls},
+	{ebpf.XDP, outputCalls},
+	{ebpf.SchedCLS, outputCalls},
+	{ebpf.Kprobe, outputCalls},
+	{ebpf.TracePoint, outputCalls},
+	{ebpf.Kprobe, counterCalls},
+	{ebpf.XDP, redirectCalls},
 }
 
 // ringbufCalls reserves two records, of which it submits one and discards the
@@ -121,6 +131,46 @@ func stackCalls(maps helperMaps) asm.Instructions {
 		asm.Mov.Imm(asm.R4, 0),
 		asm.FnGetStack.Call(),
 		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}
+}
+
+// outputCalls writes a sample. Each type of program has the function for its own
+// context.
+func outputCalls(maps helperMaps) asm.Instructions {
+	return asm.Instructions{
+		asm.LoadMapPtr(asm.R2, maps.events.FD()),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.StoreMem(asm.RFP, -8, asm.R3, asm.DWord),
+		asm.Mov.Reg(asm.R4, asm.RFP),
+		asm.Add.Imm(asm.R4, -8),
+		asm.Mov.Imm(asm.R5, 8),
+		asm.FnPerfEventOutput.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}
+}
+
+// counterCalls reads a counter.
+func counterCalls(maps helperMaps) asm.Instructions {
+	return asm.Instructions{
+		asm.LoadMapPtr(asm.R1, maps.events.FD()),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.Mov.Reg(asm.R3, asm.RFP),
+		asm.Add.Imm(asm.R3, -24),
+		asm.Mov.Imm(asm.R4, 24),
+		asm.FnPerfEventReadValue.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}
+}
+
+// redirectCalls names an interface.
+func redirectCalls(helperMaps) asm.Instructions {
+	return asm.Instructions{
+		asm.Mov.Imm(asm.R1, 0),
+		asm.Mov.Imm(asm.R2, 0),
+		asm.FnRedirect.Call(),
 		asm.Return(),
 	}
 }

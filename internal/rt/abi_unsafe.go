@@ -153,13 +153,39 @@ func StackID(ctx, desc unsafe.Pointer, flags uint64) int64
 // the size bytes at dst; it returns how many bytes, or a negative errno.
 func StackCopy(ctx, dst unsafe.Pointer, size int, flags uint64) int64
 
-// MapDesc returns the address of a map's descriptor for an SDK package other
-// than the root. A nil map is a nil pointer dereference.
-func MapDesc[M any](m *M) unsafe.Pointer {
-	// SAFETY: a map variable's value is the descriptor's address; nothing is
-	// read here.
-	return unsafe.Pointer(&(*descHead)(unsafe.Pointer(m)).head)
+// TaskByPID returns the handle of a task that the invocation holds from now on,
+// 0 when there is none with that pid.
+func TaskByPID(pid uint32) uint64
+
+// TaskRelease gives the task back.
+func TaskRelease(handle uint64)
+
+// GetTaskInfo fills in an abi.TaskInfo; handle 0 is the current task.
+func GetTaskInfo(handle uint64, dst unsafe.Pointer)
+
+// PerfOutput writes the size bytes at data to the perf event that flags name; it
+// returns 0 or a negative errno.
+func PerfOutput(ctx, desc unsafe.Pointer, flags uint64, data unsafe.Pointer, size uintptr) int64
+
+// PerfRead reads the perf event that flags name into three uint64; it returns 0
+// or a negative errno.
+func PerfRead(desc unsafe.Pointer, flags uint64, dst unsafe.Pointer) int64
+
+// XDPRedirect says that the packet is to leave through an interface; it returns
+// the verdict.
+func XDPRedirect(ifindex uint32) uint32
+
+// XDPRedirectMap says that the packet is to go where the map's entry says; it
+// returns the verdict.
+func XDPRedirectMap(desc unsafe.Pointer, key uint32, flags uint64) uint32
+
+// Handle returns p, a map variable's value or a context, for SDK packages that
+// cannot see the fields of what it points to. A nil one is a nil pointer
+// dereference.
+func Handle(p unsafe.Pointer) unsafe.Pointer {
+	// SAFETY: nothing is read here.
+	return unsafe.Pointer(&(*handle)(p).head)
 }
 
-// descHead is the first byte of a descriptor.
-type descHead struct{ head byte }
+// handle begins with its first byte.
+type handle struct{ head byte }

@@ -26,11 +26,14 @@ func State[S any](ctx any) S {
 	return s.(S)
 }
 
-// Task is the current task.
+// Task is a task, as rex.TaskInfo describes it.
 type Task struct {
-	PID, TGID, UID, GID  uint32
-	Comm                 [16]byte
-	CgroupID, StartNanos uint64
+	PID, TGID, UID, GID              uint32
+	Comm                             [16]byte
+	CgroupID                         uint64
+	StartNanos                       uint64
+	UserNanos, SystemNanos, RunNanos uint64
+	Address                          uint64
 }
 
 var (

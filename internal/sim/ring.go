@@ -15,12 +15,23 @@ type Ring struct {
 	size    int
 	used    int // since the last read
 	records [][]byte
+	// wakeups is how often a waiting reader would have been woken up.
+	wakeups int
 }
+
+// Flags of bpf_ringbuf_submit (include/uapi/linux/bpf.h).
+const (
+	noWakeup    = 1 << 0
+	forceWakeup = 1 << 1
+)
 
 // NewRing makes a ring of size bytes.
 func NewRing(size int) *Ring {
 	r := &Ring{size: size}
-	OnReset(func() { r.Read() })
+	OnReset(func() {
+		r.Read()
+		r.Wakeups()
+	})
 	return r
 }
 
@@ -41,10 +52,14 @@ func (r *Ring) Reserve(n int) bool {
 	return true
 }
 
-// Submit publishes a copy of a record for which room was reserved.
-func (r *Ring) Submit(b []byte) {
+// Submit publishes a copy of a record for which room was reserved. The reader is
+// woken up when it has read all there was, unless flags say otherwise.
+func (r *Ring) Submit(b []byte, flags uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if flags&forceWakeup != 0 || flags&noWakeup == 0 && len(r.records) == 0 {
+		r.wakeups++
+	}
 	r.records = append(r.records, append([]byte{}, b...))
 }
 
@@ -55,4 +70,13 @@ func (r *Ring) Read() [][]byte {
 	records := r.records
 	r.records, r.used = nil, 0
 	return records
+}
+
+// Wakeups returns how often a reader was woken up since the last call.
+func (r *Ring) Wakeups() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.wakeups
+	r.wakeups = 0
+	return n
 }

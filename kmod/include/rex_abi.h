@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x25f992e0fa175e58ULL
+#define REX_ABI_HASH 0x9c0fb0dda1c4aab7ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:25f992e0fa175e58"
+#define REX_ABI_MODINFO "1:9c0fb0dda1c4aab7"
 
 
 /*
@@ -539,6 +539,54 @@ _Static_assert(sizeof(struct rex_helper_query) == 16, "size of rex_helper_query"
 _Static_assert(__builtin_offsetof(struct rex_helper_query, prog_fd) == 0, "rex_helper_query.prog_fd");
 _Static_assert(__builtin_offsetof(struct rex_helper_query, prog_type) == 4, "rex_helper_query.prog_type");
 _Static_assert(__builtin_offsetof(struct rex_helper_query, have) == 8, "rex_helper_query.have");
+
+/*
+ * TaskInfo describes a task to a program (rex_task_info). Ids are those of
+ * the initial namespaces.
+ */
+struct rex_task_info {
+	__u32 pid;
+	__u32 tgid;
+	__u32 uid;
+	__u32 gid;
+	char comm[16];
+	/* CgroupID is the id of the task's cgroup in the default hierarchy. */
+	__u64 cgroup_id;
+	/* StartNanos is CLOCK_BOOTTIME when the task was started. */
+	__u64 start_nanos;
+	/*
+	 * UserNanos and SystemNanos are the task's time in user space and in
+	 * the kernel, RunNanos all of it, more precisely, up to the last
+	 * tick.
+	 */
+	__u64 user_nanos;
+	/*
+	 * UserNanos and SystemNanos are the task's time in user space and in
+	 * the kernel, RunNanos all of it, more precisely, up to the last
+	 * tick.
+	 */
+	__u64 system_nanos;
+	/*
+	 * UserNanos and SystemNanos are the task's time in user space and in
+	 * the kernel, RunNanos all of it, more precisely, up to the last
+	 * tick.
+	 */
+	__u64 run_nanos;
+	/* Address is that of the struct task_struct. */
+	__u64 address;
+};
+_Static_assert(sizeof(struct rex_task_info) == 80, "size of rex_task_info");
+_Static_assert(__builtin_offsetof(struct rex_task_info, pid) == 0, "rex_task_info.pid");
+_Static_assert(__builtin_offsetof(struct rex_task_info, tgid) == 4, "rex_task_info.tgid");
+_Static_assert(__builtin_offsetof(struct rex_task_info, uid) == 8, "rex_task_info.uid");
+_Static_assert(__builtin_offsetof(struct rex_task_info, gid) == 12, "rex_task_info.gid");
+_Static_assert(__builtin_offsetof(struct rex_task_info, comm) == 16, "rex_task_info.comm");
+_Static_assert(__builtin_offsetof(struct rex_task_info, cgroup_id) == 32, "rex_task_info.cgroup_id");
+_Static_assert(__builtin_offsetof(struct rex_task_info, start_nanos) == 40, "rex_task_info.start_nanos");
+_Static_assert(__builtin_offsetof(struct rex_task_info, user_nanos) == 48, "rex_task_info.user_nanos");
+_Static_assert(__builtin_offsetof(struct rex_task_info, system_nanos) == 56, "rex_task_info.system_nanos");
+_Static_assert(__builtin_offsetof(struct rex_task_info, run_nanos) == 64, "rex_task_info.run_nanos");
+_Static_assert(__builtin_offsetof(struct rex_task_info, address) == 72, "rex_task_info.address");
 
 #define REX_IOC_INFO _IOR(REX_IOCTL_MAGIC, REX_IOCTL_INFO, struct rex_info)
 #define REX_IOC_EXT _IOWR(REX_IOCTL_MAGIC, REX_IOCTL_EXT, struct rex_ext_query)

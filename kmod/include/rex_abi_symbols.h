@@ -147,6 +147,20 @@ __u64 rex_skb_load_meta(void *, void *, __u64);
 __u32 rex_skb_tstamp_type(void *);
 /* rex_skb_napi_id(skb) is __sk_buff.napi_id */
 __u32 rex_skb_napi_id(void *);
+/* rex_task_by_pid(pid) returns a handle of a task that the invocation holds, 0 when there is none */
+__u64 rex_task_by_pid(__u32);
+/* rex_task_release(handle) gives a task back */
+void rex_task_release(__u64);
+/* rex_task_info(handle, dst) fills a TaskInfo in; handle 0 is the current task */
+void rex_task_info(__u64, void *);
+/* rex_perf_output(ctx, desc, flags, data, size) writes a sample to the perf event at an index of the map; 0 or a negative errno */
+__u64 rex_perf_output(void *, void *, __u64, void *, __u64);
+/* rex_perf_read(desc, flags, dst) writes count, time enabled and time running of the perf event at an index of the map; 0 or a negative errno, with dst zeroed */
+__u64 rex_perf_read(void *, __u64, void *);
+/* rex_xdp_redirect(ifindex) says where a packet goes; XDP_REDIRECT */
+__u32 rex_xdp_redirect(__u32);
+/* rex_xdp_redirect_map(desc, key, flags) says where a packet goes; XDP_REDIRECT, or another action when there is no such entry */
+__u32 rex_xdp_redirect_map(void *, __u32, __u64);
 #endif /* __ASSEMBLY__ */
 
 /* Functions of rex.ko, rex_ left out, that have an entry which polls. */
@@ -191,7 +205,14 @@ __u32 rex_skb_napi_id(void *);
 	X(skb_fib_lookup) \
 	X(xdp_fib_lookup) \
 	X(xdp_adjust_meta) \
-	X(skb_load_meta)
+	X(skb_load_meta) \
+	X(task_by_pid) \
+	X(task_release) \
+	X(task_info) \
+	X(perf_output) \
+	X(perf_read) \
+	X(xdp_redirect) \
+	X(xdp_redirect_map)
 
 /* Functions of the kernel that have an entry which polls. */
 #define REX_POLLED_KERNEL(X) \
@@ -225,7 +246,13 @@ __u32 rex_skb_napi_id(void *);
 	X(bpf_redirect_peer) \
 	X(bpf_skb_fib_lookup) \
 	X(bpf_xdp_fib_lookup) \
-	X(bpf_xdp_adjust_meta)
+	X(bpf_xdp_adjust_meta) \
+	X(bpf_perf_event_output) \
+	X(bpf_perf_event_output_tp) \
+	X(bpf_xdp_event_output) \
+	X(bpf_skb_event_output) \
+	X(bpf_perf_event_read_value) \
+	X(bpf_xdp_redirect)
 
 /* Functions of the kernel that compiled code calls. */
 #define REX_KERNEL_FUNCS(X) \

@@ -32,6 +32,11 @@ static bool supported(u32 type)
 	case BPF_MAP_TYPE_RINGBUF:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
 	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_CPUMAP:
+	case BPF_MAP_TYPE_XSKMAP:
 		return true;
 	}
 	return false;
@@ -79,13 +84,20 @@ static int check_record(const struct bpf_map *map, const struct rex_map_desc *de
 
 static int check_map(const struct bpf_map *map, const struct rex_map_desc *desc)
 {
+	u32 flags = map->map_flags;
+
+	/* The kernel sets it for these (dev_map_init_map() in kernel/bpf/devmap.c). */
+	if (map->map_type == BPF_MAP_TYPE_DEVMAP || map->map_type == BPF_MAP_TYPE_DEVMAP_HASH)
+		flags &= ~BPF_F_RDONLY_PROG;
 	CHECK(map, desc, type);
-	CHECK(map, desc, flags);
+	if (flags != desc->flags)
+		return mismatch(desc, "flags", flags, desc->flags);
 	if (map->key_size != desc->key_size)
 		return mismatch(desc, "key size", map->key_size, desc->key_size);
 	if (map->value_size != desc->value_size)
 		return mismatch(desc, "value size", map->value_size, desc->value_size);
-	if (map->max_entries != desc->max_entries)
+	/* 0: user space makes it as large as the machine. */
+	if (desc->max_entries && map->max_entries != desc->max_entries)
 		return mismatch(desc, "max_entries", map->max_entries, desc->max_entries);
 	if (!supported(map->map_type)) {
 		pr_err("map %.*s: type %u is not supported\n",

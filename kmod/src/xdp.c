@@ -55,3 +55,41 @@ u64 rex_xdp_adjust_meta(void *ctx, u64 delta)
 	return rex_bpf_call(bpf_xdp_adjust_meta, (uintptr_t)ctx, delta, 0, 0, 0);
 }
 EXPORT_SYMBOL_GPL(rex_xdp_adjust_meta);
+
+/**
+ * rex_xdp_redirect - say through which interface a packet is to leave
+ * @ifindex: the interface's index, in this network namespace
+ *
+ * The driver acts on it when the program returns XDP_REDIRECT. Whether there is
+ * such an interface is found out then.
+ *
+ * Context: an XDP program.
+ * Return: XDP_REDIRECT.
+ */
+u32 rex_xdp_redirect(u32 ifindex)
+{
+	return rex_bpf_call(bpf_xdp_redirect, ifindex, 0, 0, 0, 0);
+}
+EXPORT_SYMBOL_GPL(rex_xdp_redirect);
+
+/**
+ * rex_xdp_redirect_map - say where a packet is to go
+ * @desc: struct rex_map_desc of a registered extension, of a map that one can
+ *	redirect to
+ * @key: which entry
+ * @flags: what to return when there is none; BPF_F_BROADCAST and
+ *	BPF_F_EXCLUDE_INGRESS of maps of devices
+ *
+ * The kernel notes the entry, which RCU keeps until after the driver has acted.
+ *
+ * Context: an XDP program.
+ * Return: XDP_REDIRECT; the lower two bits of @flags; XDP_ABORTED for flags that
+ * the kernel does not know.
+ */
+u32 rex_xdp_redirect_map(void *desc, u32 key, u64 flags)
+{
+	struct bpf_map *map = rex_desc_map(desc);
+
+	return map->ops->map_redirect(map, key, flags);
+}
+EXPORT_SYMBOL_GPL(rex_xdp_redirect_map);

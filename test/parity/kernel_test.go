@@ -54,6 +54,7 @@ func inKernel(t *testing.T, pkt []byte) (out outcome) {
 			t.Errorf("%+v", err)
 		}
 	}()
+	samples := prepareKernel(t, ext)
 	res, err := ext.TestRun("Run", pkt)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func inKernel(t *testing.T, pkt []byte) (out outcome) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet, records: records(t, ext)}
+	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet, records: records(t, ext), samples: samples()}
 	if st.Panics+st.Timeouts+st.StackOverflows == 0 {
 		return out
 	}

@@ -69,16 +69,20 @@ type outcome struct {
 	panic string
 	// records are what the ring buffer had for user space.
 	records [][]byte
+	// samples are what the perf event array had.
+	samples [][]byte
 }
 
 // onHost runs a packet on the host implementation.
 func onHost(t *testing.T, pkt []byte) (out outcome) {
 	t.Helper()
+	prepareHost(t)
 	defer func() {
 		if v := recover(); v != nil {
 			out = outcome{verdict: xdp.Pass, panic: "panic: " + fmt.Sprint(v)}
 		}
 		out.records = rextest.Records(ops.Events)
+		out.samples = hostSamples(t)
 	}()
 	out.verdict, out.packet = rextest.RunXDP(t, ops.Run, pkt)
 	return out
@@ -121,6 +125,9 @@ func TestVMParity(t *testing.T) {
 			}
 			if fmt.Sprint(got.records) != fmt.Sprint(want.records) {
 				t.Errorf("records in the kernel: %v, on the host: %v", got.records, want.records)
+			}
+			if !sameSamples(got.samples, want.samples) {
+				t.Errorf("samples in the kernel: %v, on the host: %v", got.samples, want.samples)
 			}
 			if want.panic != "" || bytes.Equal(got.packet, want.packet) {
 				return

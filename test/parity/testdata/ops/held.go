@@ -45,6 +45,9 @@ func ring(s step) {
 		binary.LittleEndian.PutUint64(b[:], s.value())
 		s.err(Events.Output(b[:]))
 		return
+	case OutputFlags:
+		s.err(Events.OutputFlags(s[:8], rex.RingBufFlags(s[2])))
+		return
 	case Fill:
 		var n uint32
 		for r := reserve(s); r != nil; r = reserve(s) {
@@ -71,6 +74,8 @@ func ring(s step) {
 	switch s.op() {
 	case Submit:
 		r.Submit()
+	case SubmitFlags:
+		r.SubmitFlags(rex.RingBufFlags(s[2]))
 	case Discard:
 		r.Discard()
 	case SubmitTwice:

@@ -33,6 +33,9 @@ const (
 	Bloom
 	Ring
 	Lock
+	Tasks
+	Perf
+	Redirects
 )
 
 // Operations.
@@ -81,6 +84,29 @@ const (
 	LockMany
 	LockVariable
 	NilLock
+	// Of ring buffers: with the flags in bits.
+	SubmitFlags
+	OutputFlags
+	// Of tasks: look at the one whose pid is the key; hold it value times;
+	// release it twice; use it after that; use none.
+	Find
+	HoldTask
+	ReleaseTwice
+	UseReleased
+	UseNone
+	// Of perf event arrays, at the index that is the key: write the value; with
+	// as many bytes of the packet; read a counter.
+	Sample
+	SamplePacket
+	Counter
+	// Redirect, and with RedirectMap: the key and as flags the value, in a map of
+	// each kind.
+	ToInterface
+	ToDev
+	ToDevHash
+	ToCPU
+	ToSocket
+	ToNil
 )
 
 // Entries is how many entries each map has room for, LRUEntries those that
@@ -110,7 +136,7 @@ var (
 func Run(ctx *xdp.Context) xdp.Action {
 	data := ctx.Data()
 	for len(data) >= Size {
-		do(step(data[:Size]))
+		do(ctx, step(data[:Size]))
 		data = data[Size:]
 	}
 	return xdp.Drop
@@ -149,7 +175,7 @@ func (s step) pointer(p *uint64) {
 	}
 }
 
-func do(s step) {
+func do(ctx *xdp.Context, s step) {
 	if s.op() == NilMap {
 		s.pointer(nothing.Lookup(s.key()))
 		return
@@ -179,6 +205,12 @@ func do(s step) {
 		ring(s)
 	case Lock:
 		locks(s)
+	case Tasks:
+		tasks(s)
+	case Perf:
+		perf(ctx, s)
+	case Redirects:
+		redirect(ctx, s)
 	}
 }
 

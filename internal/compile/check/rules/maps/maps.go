@@ -109,7 +109,12 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 		return m, m.Var != nil && len(p.Problems) == before
 	case kind.Fixed != 0:
 		m.Key, m.Value = types.Typ[types.Uint32], fixed(kind.Fixed)
-		m.Entries = checkEntries(p, call)
+		if args.Len() > 0 {
+			checkValue(p, call, kind, args.At(0)) // what programs write
+		}
+		if !kind.Events {
+			m.Entries = checkEntries(p, call)
+		}
 		return m, m.Var != nil && len(p.Problems) == before
 	case kind.Prefix && args.Len() >= 2:
 		m.Value = args.At(1)

@@ -3,6 +3,7 @@ package a
 import (
 	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/packet"
+	"github.com/rex-go/rex/xdp"
 )
 
 type header struct {
@@ -57,4 +58,14 @@ func reserve() {
 	_ = rex.Reserve[[3]uint64](records)
 	_ = rex.Reserve[gap](records)  // want REX0404 `padding before .b`
 	_ = rex.Reserve[*gap](records) // want REX0401 `holds a reference`
+}
+
+var (
+	samples = rex.NewPerfEventArray[[3]uint64]()
+	gaps    = rex.NewPerfEventArray[gap]()
+)
+
+func output(ctx *xdp.Context) {
+	_ = xdp.Output(ctx, samples, rex.CurrentCPU, [3]uint64{})
+	_ = xdp.OutputPacket(ctx, gaps, rex.CurrentCPU, gap{}, 1) // want REX0404 `padding before .b`
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build rex
+
+package rex
+
+// DevMap is an array of network interfaces that XDP programs send packets through
+// (BPF_MAP_TYPE_DEVMAP): see xdp.RedirectMap. User space puts the interfaces' indexes
+// in, as uint32; the kernel drops those of interfaces that vanish.
+type DevMap struct{ opaque }
+
+// NewDevMap makes an empty one with at most maxEntries entries, which must be a positive
+// constant. Call it only to initialise a package-level variable.
+func NewDevMap(maxEntries int) *DevMap { panic(errConstructor) }
+
+// DevMapHash is a DevMap whose keys are any numbers, for example the interfaces'
+// indexes themselves (BPF_MAP_TYPE_DEVMAP_HASH).
+type DevMapHash struct{ opaque }
+
+// NewDevMapHash makes an empty one with at most maxEntries entries, which must be a positive
+// constant. Call it only to initialise a package-level variable.
+func NewDevMapHash(maxEntries int) *DevMapHash { panic(errConstructor) }
+
+// CPUMap is an array of CPUs that XDP programs send packets to, which then go on
+// into the network stack there (BPF_MAP_TYPE_CPUMAP): see xdp.RedirectMap. The key is
+// the CPU's number; user space puts in how many packets may wait for it, as uint32.
+type CPUMap struct{ opaque }
+
+// NewCPUMap makes an empty one with at most maxEntries entries, which must be a positive
+// constant. Call it only to initialise a package-level variable.
+func NewCPUMap(maxEntries int) *CPUMap { panic(errConstructor) }
+
+// XSKMap is an array of AF_XDP sockets that XDP programs hand packets to
+// (BPF_MAP_TYPE_XSKMAP): see xdp.RedirectMap. User space puts the sockets' file
+// descriptors in; a packet is accepted by the socket that is bound to the queue it
+// came in on, which is why the key is mostly xdp.Context.RxQueueIndex.
+type XSKMap struct{ opaque }
+
+// NewXSKMap makes an empty one with at most maxEntries entries, which must be a positive
+// constant. Call it only to initialise a package-level variable.
+func NewXSKMap(maxEntries int) *XSKMap { panic(errConstructor) }

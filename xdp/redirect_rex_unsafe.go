@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build rex
+
+package xdp
+
+import (
+	"unsafe"
+
+	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/internal/rt"
+)
+
+// Redirect sends the packet out through the interface with that index when the
+// program returns the result, which is the action Redirect. A packet for an
+// interface that there is not, or whose driver cannot send such packets, is
+// dropped.
+func (c *Context) Redirect(ifindex uint32) Action {
+	// SAFETY: c is the program's context, so this is an XDP program, for which
+	// the kernel keeps where the packet goes. A nil one panics.
+	rt.Handle(unsafe.Pointer(c))
+	return Action(rt.XDPRedirect(ifindex))
+}
+
+// RedirectMap sends the packet where the entry of m says when the program returns
+// the result: the action Redirect, or without an entry the one that flags name.
+// Flags that m's kind does not know make it Aborted.
+func RedirectMap[M *rex.DevMap | *rex.DevMapHash | *rex.CPUMap | *rex.XSKMap](ctx *Context, m M, key uint32, flags RedirectFlags) Action {
+	// SAFETY: as in Redirect; m is a map variable's value. A nil one panics.
+	rt.Handle(unsafe.Pointer(ctx))
+	return Action(rt.XDPRedirectMap(rt.Handle(unsafe.Pointer(m)), key, uint64(flags)))
+}
