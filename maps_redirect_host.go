@@ -58,11 +58,11 @@ type CPUMap struct {
 	t *sim.Targets
 }
 
-// NewCPUMap makes an empty one with at most maxEntries entries, which must be a positive
-// constant. Call it only to initialise a package-level variable.
-func NewCPUMap(maxEntries int) *CPUMap {
+// NewCPUMap makes an empty one with an element for each possible CPU. Call it only
+// to initialise a package-level variable.
+func NewCPUMap() *CPUMap {
 	m := new(CPUMap)
-	m.t = newTargets("CPUMap", maxEntries)
+	m.t = newTargets("CPUMap", sim.NumCPU)
 	sim.TargetMaps.Store(m, m.t)
 	return m
 }

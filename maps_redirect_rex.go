@@ -26,9 +26,9 @@ func NewDevMapHash(maxEntries int) *DevMapHash { panic(errConstructor) }
 // the CPU's number; user space puts in how many packets may wait for it, as uint32.
 type CPUMap struct{ opaque }
 
-// NewCPUMap makes an empty one with at most maxEntries entries, which must be a positive
-// constant. Call it only to initialise a package-level variable.
-func NewCPUMap(maxEntries int) *CPUMap { panic(errConstructor) }
+// NewCPUMap makes an empty one with an element for each possible CPU. Call it only
+// to initialise a package-level variable.
+func NewCPUMap() *CPUMap { panic(errConstructor) }
 
 // XSKMap is an array of AF_XDP sockets that XDP programs hand packets to
 // (BPF_MAP_TYPE_XSKMAP): see xdp.RedirectMap. User space puts the sockets' file

@@ -360,9 +360,9 @@ type MapKind struct {
 	// Fixed, when not 0, is the size in bytes of the values of a kind whose
 	// values programs do not see; its keys are uint32 numbers.
 	Fixed uint32
-	// Events: perf events. The constructor has no argument; there is one
-	// element for each possible CPU, which max_entries 0 stands for.
-	Events bool
+	// CPUs: there is one element for each possible CPU, which max_entries 0
+	// stands for. The constructor has no argument.
+	CPUs bool
 }
 
 // MapKinds lists the map types the SDK has; append only.
@@ -379,11 +379,11 @@ var MapKinds = []MapKind{
 	{Name: "RingBuf", Type: 27, NoKey: true, Bytes: true},
 	{Name: "BloomFilter", Type: 30, NoKey: true, Exact: true},
 	{Name: "StackTrace", Type: 7, Fixed: 8 * StackDepth},
-	{Name: "PerfEventArray", Type: 4, Fixed: 4, Events: true, Exact: true},
-	{Name: "PerfCounters", Type: 4, Fixed: 4, Events: true},
+	{Name: "PerfEventArray", Type: 4, Fixed: 4, CPUs: true, Exact: true},
+	{Name: "PerfCounters", Type: 4, Fixed: 4, CPUs: true},
 	{Name: "DevMap", Type: 14, Fixed: 4},
 	{Name: "DevMapHash", Type: 25, Fixed: 4},
-	{Name: "CPUMap", Type: 16, Fixed: 4},
+	{Name: "CPUMap", Type: 16, Fixed: 4, CPUs: true},
 	{Name: "XSKMap", Type: 17, Fixed: 4},
 }
 

@@ -234,6 +234,25 @@ func TestVMStacksInInterrupt(t *testing.T) {
 	t.Error("no timer expired")
 }
 
+// TestVMStacksOfPrograms: what is interrupted on a program stack, which the kernel
+// cannot walk, is one address.
+func TestVMStacksOfPrograms(t *testing.T) {
+	ext := loadStacks(t)
+	syms := readSymbols(t)
+	attach(t, ext, "Nested")
+	if v := run(t, ext, "Outer", packet(), 1); v != drop {
+		t.Errorf("verdict %d", v)
+	}
+	s := seenAt(t, ext, stacks.AtNested)
+	if s.Runs != 1 || s.KernelErr != 0 || s.CopyErr != 0 {
+		t.Fatalf("%+v", s)
+	}
+	if names := syms.names(stackOf(t, ext, s.Kernel)); len(names) != 1 || names[0] != "htab_map_update_elem" {
+		t.Errorf("kernel stack %v", names)
+	}
+	ended(t, ext)
+}
+
 //go:noinline
 func spin(n int) (sum int) {
 	for i := range n {

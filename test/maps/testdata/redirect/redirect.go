@@ -14,7 +14,7 @@ import (
 var (
 	devs   = rex.NewDevMap(8)
 	byDev  = rex.NewDevMapHash(8)
-	cpus   = rex.NewCPUMap(4)
+	cpus   = rex.NewCPUMap()
 	socks  = rex.NewXSKMap(4)
 	target = rex.NewArray[uint32](1)
 	seen   = rex.NewArray[uint64](1)

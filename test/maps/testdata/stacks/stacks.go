@@ -8,6 +8,7 @@ import (
 	"github.com/rex-go/rex/kprobe"
 	"github.com/rex-go/rex/perfevent"
 	"github.com/rex-go/rex/tracepoint"
+	"github.com/rex-go/rex/xdp"
 )
 
 // Programs, the index of seen.
@@ -18,6 +19,7 @@ const (
 	AtSwitch
 	AtTimer
 	AtSample
+	AtNested
 	places
 )
 
@@ -183,6 +185,26 @@ func NilTable(ctx *kprobe.Context) kprobe.Action {
 	if wanted() {
 		var none *rex.StackTrace
 		ctx.StackID(none, 0)
+	}
+	return kprobe.Continue
+}
+
+// Outer has Nested run while it is in a helper.
+//
+//rex:xdp
+func Outer(ctx *xdp.Context) xdp.Action {
+	if err := counts.Update([2]uint32{}, 1); err != nil {
+		return xdp.Aborted
+	}
+	return xdp.Drop
+}
+
+// Nested interrupts a helper, on a program stack.
+//
+//rex:kprobe htab_map_update_elem
+func Nested(ctx *kprobe.Context) kprobe.Action {
+	if wanted() {
+		take(ctx, AtNested)
 	}
 	return kprobe.Continue
 }

@@ -13,7 +13,7 @@ var (
 	counters = rex.NewPerfCounters()
 	Devs     = rex.NewDevMap(Entries)
 	DevHash  = rex.NewDevMapHash(Entries)
-	cpuMap   = rex.NewCPUMap(Entries)
+	cpuMap   = rex.NewCPUMap()
 	sockets  = rex.NewXSKMap(Entries)
 	noDevs   *rex.DevMap
 )

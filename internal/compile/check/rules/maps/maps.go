@@ -112,7 +112,7 @@ func declare(p *rule.Pass, name *ast.Ident, kind abi.MapKind, id *ast.Ident, cal
 		if args.Len() > 0 {
 			checkValue(p, call, kind, args.At(0)) // what programs write
 		}
-		if !kind.Events {
+		if !kind.CPUs {
 			m.Entries = checkEntries(p, call)
 		}
 		return m, m.Var != nil && len(p.Problems) == before

@@ -181,6 +181,7 @@ var (
 	perfTab   = rex.NewPerfEventArray[uint64]()
 	countTab  = rex.NewPerfCounters()
 	devTab    = rex.NewDevMap(8)
+	cpuTab    = rex.NewCPUMap()
 	stackTab  = rex.NewStackTrace(1000)
 )
 
@@ -189,7 +190,7 @@ var lockLRU = rex.NewLRUHash[uint32, locked](1)   // want REX0310 `of a LRUHash 
 var lockCPU = rex.NewPerCPUArray[locked](1)       // want REX0310 `of a PerCPUArray has a lock`
 var twoLocks = rex.NewArray[[2]locked](1)         // want REX0310 `has 2 locks`
 var oddRing = rex.NewRingBuf(5000)                // want REX0302 `5000, not a power of two`
-var badCPUs = rex.NewCPUMap(-1)                   // want REX0302 `is -1, outside 1`
+var badSocks = rex.NewXSKMap(-1)                  // want REX0302 `is -1, outside 1`
 var refSamples = rex.NewPerfEventArray[*uint32]() // want REX0303 `holds a reference`
 var noStacks = rex.NewStackTrace(0)               // want REX0302 `is 0, outside 1`
 var smallRing = rex.NewRingBuf(2048)              // want REX0302 `2048, not a power of two from 4096`
