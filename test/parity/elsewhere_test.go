@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	fault    = uint32(rex.ErrFault)
+	badAddr  = uint32(rex.ErrFault)
 	loopback = 1 // the interface's index
 )
 
@@ -46,10 +46,10 @@ func elsewhere() []scenario {
 			{op: ops.Sample, m: ops.Perf, key: rex.CurrentCPU, value: 1},
 			{op: ops.Sample, m: ops.Perf, key: 1 << 20, value: 2, err: tooBig},
 			{op: ops.SamplePacket, m: ops.Perf, key: rex.CurrentCPU, value: 20},
-			{op: ops.SamplePacket, m: ops.Perf, key: rex.CurrentCPU, value: 1000, err: fault},
+			{op: ops.SamplePacket, m: ops.Perf, key: rex.CurrentCPU, value: 1000, err: badAddr},
 			{op: ops.SamplePacket, m: ops.Perf, key: rex.CurrentCPU, value: 0xf000, err: tooBig},
 			{op: ops.SamplePacket, m: ops.Perf, key: rex.CurrentCPU, value: 1<<64 - 1, err: tooBig},
-			{op: ops.SamplePacket, m: ops.Perf, key: 1 << 20, value: 1000, err: fault},
+			{op: ops.SamplePacket, m: ops.Perf, key: 1 << 20, value: 1000, err: badAddr},
 			{op: ops.Counter, m: ops.Perf, key: rex.CurrentCPU, err: notExist},
 			{op: ops.Counter, m: ops.Perf, key: 1 << 20, err: tooBig},
 		}},
