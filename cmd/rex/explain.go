@@ -35,6 +35,9 @@ func runExplain(_ context.Context, args []string) int {
 	if e.Bad != "" {
 		fmt.Printf("\nFor example:\n\n%s\n", indent(e.Bad))
 	}
+	if e.Shell != "" {
+		fmt.Printf("\nFor example:\n\n%s\n", indent(e.Shell))
+	}
 	if e.Way != "" {
 		fmt.Printf("\n%s\n", e.Way)
 	}

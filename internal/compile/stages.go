@@ -81,7 +81,7 @@ func (b *build) runTo(ctx context.Context, name string) error {
 			return fmt.Errorf("compile: %w", context.Cause(ctx))
 		}
 		start := time.Now()
-		err := s.run(b, ctx)
+		err := b.guarded(ctx, s)
 		b.res.Timings = append(b.res.Timings, Timing{Stage: s.name, Took: time.Since(start)})
 		if err != nil {
 			return err
@@ -113,8 +113,12 @@ func (b *build) check(context.Context) (err error) {
 }
 
 func (b *build) ssabuild(context.Context) (err error) {
-	b.ssa, err = ssabuild.Build(b.chk, ssabuild.Options{Provided: lower.Provided, WritableGlobals: b.cfg.Process})
+	b.ssa, err = ssabuild.Build(b.chk, b.ssaOptions())
 	return err
+}
+
+func (b *build) ssaOptions() ssabuild.Options {
+	return ssabuild.Options{Provided: lower.Provided, WritableGlobals: b.cfg.Process}
 }
 
 func (b *build) lower(context.Context) error {

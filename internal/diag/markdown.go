@@ -31,6 +31,9 @@ func Markdown() string {
 			if e.Bad != "" {
 				fmt.Fprintf(&b, "\n```go\n%s```\n", e.Bad)
 			}
+			if e.Shell != "" {
+				fmt.Fprintf(&b, "\n```\n%s```\n", e.Shell)
+			}
 			fmt.Fprintf(&b, "\n%s\n", e.Way)
 			if e.Good != "" {
 				fmt.Fprintf(&b, "\n```go\n%s```\n", e.Good)

@@ -16,6 +16,9 @@ type Entry struct {
 	// begins with "package", otherwise declarations of an extension. Empty
 	// for problems that source alone does not show.
 	Bad string
+	// Shell is an example as a command and what it prints, for problems that
+	// Bad cannot show.
+	Shell string
 	// Way says what to do instead.
 	Way string
 	// Good is Bad done right; may be empty.

@@ -66,6 +66,7 @@ var mapEntries = []Entry{
 		Title: "too many maps",
 		Why:   "The table of an extension's maps has a fixed size.",
 		Way:   "Put values into one struct, or split the extension.",
+		Shell: "$ rex check ./filter\nfilter/filter.go:1:9: package example.com/m/filter has 65 maps, more than 64 [REX0308]\n",
 	},
 	{
 		Code:  LockCopy,

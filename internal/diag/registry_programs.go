@@ -72,6 +72,7 @@ var programEntries = []Entry{
 		Title: "too many programs",
 		Why:   "The table of an extension's programs has a fixed size.",
 		Way:   "Split the extension.",
+		Shell: "$ rex check ./filter\nfilter/filter.go:1:9: package example.com/m/filter has 65 programs, more than 64 [REX0209]\n",
 	},
 	{
 		Code:  ProgramName,

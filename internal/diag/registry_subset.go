@@ -25,6 +25,7 @@ var subsetEntries = []Entry{
 		Why:   "A program cannot wait.",
 		Bad:   "func wait() {\n\tselect {}\n}\n",
 		Way:   "Return; the program runs again at the next event.",
+		Good:  "func wait() bool { return false }\n",
 	},
 	{
 		Code:  Recover,
@@ -48,6 +49,7 @@ var subsetEntries = []Entry{
 		Why:   "Complex numbers are made of floating-point numbers.",
 		Bad:   "var z complex128\n",
 		Way:   "Use integers.",
+		Good:  "var re, im int32\n",
 	},
 	{
 		Code:  UnsafeImport,
@@ -63,12 +65,14 @@ var subsetEntries = []Entry{
 		Why:   "C code is outside of what the compiler can check.",
 		Bad:   "package example\n\nimport \"C\"\n",
 		Way:   "Write it in Go, or leave the file out of the extension with //go:build !rex.",
+		Good:  "func add(a, b int) int { return a + b }\n",
 	},
 	{
 		Code:  Assembly,
 		Title: "file that is not Go",
 		Why:   "Assembly and C files in the package are outside of what the compiler can check.",
 		Way:   "Write it in Go, or leave the file out of the extension with //go:build !rex.",
+		Shell: "$ rex check ./filter\nfilter/sum_amd64.s:1:1: file sum_amd64.s is not Go source [REX0109]\n",
 	},
 	{
 		Code:  NoBody,
@@ -100,5 +104,6 @@ var subsetEntries = []Entry{
 		Why:   "The SDK's internal packages are trusted code; calling them directly would break what they rely on.",
 		Bad:   "import _ \"github.com/rex-go/rex/internal/rt\"\n",
 		Way:   "Import github.com/rex-go/rex and the packages beside it.",
+		Good:  "import _ \"github.com/rex-go/rex/packet\"\n",
 	},
 }

@@ -60,7 +60,7 @@ func Check(src *source.Program) (*Result, error) {
 		problems = append(problems, pass.Problems...)
 	}
 	if len(problems) == 0 && len(res.Programs) == 0 {
-		problems.Add(packagePos(src), diag.NoProgram, "put a directive such as //rex:xdp above a function", "package %s has no program", src.Root.PkgPath)
+		problems.Add(packagePos(src), diag.NoProgram, noProgramHint(src), "package %s has no program: no function of it has a directive", src.Root.Name)
 	}
 	if n := len(res.Programs); n > abi.MaxPrograms {
 		problems.Add(packagePos(src), diag.TooManyPrograms, "split the extension", "package %s has %d programs, more than %d", src.Root.PkgPath, n, abi.MaxPrograms)
@@ -95,6 +95,26 @@ func packagePos(src *source.Program) token.Position {
 		return token.Position{}
 	}
 	return src.Fset.Position(src.Root.Syntax[0].Name.Pos())
+}
+
+// noProgramHint names the function that lacks a directive, if one looks like a
+// program.
+func noProgramHint(src *source.Program) string {
+	scope := src.Root.Types.Scope()
+	for _, name := range scope.Names() {
+		fn, ok := scope.Lookup(name).(*types.Func)
+		if !ok || fn.Signature().Params().Len() != 1 {
+			continue
+		}
+		ptr, ok := fn.Signature().Params().At(0).Type().(*types.Pointer)
+		if !ok {
+			continue
+		}
+		if t, ok := ptr.Elem().(*types.Named); ok && t.Obj().Name() == "Context" && t.Obj().Pkg() != nil && src.IsSDK(t.Obj().Pkg().Path()) {
+			return fmt.Sprintf("put a directive such as //rex:%s above func %s, without a blank line or a space between // and rex", t.Obj().Pkg().Name(), name)
+		}
+	}
+	return "put a directive such as //rex:xdp above a function, without a blank line or a space between // and rex"
 }
 
 // program completes what the rule found.

@@ -173,6 +173,7 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 		d.bind(f, s)
 	}
 	f.file = g.position(s.Pos()).Filename
+	g.current = pick(s.Pos(), g.current)
 	if isWrapper(s) {
 		x.Debug = g.autoSubprogram()
 	} else {

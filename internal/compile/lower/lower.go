@@ -81,6 +81,9 @@ type gen struct {
 	zeroMax int64
 	zero    *ir.Global
 	uniq    int
+	// current is where the function stands that is lowered, or was last; first
+	// the package.
+	current token.Pos
 }
 
 // Lower lowers a program. The module is nil when there are diagnostics.
@@ -113,6 +116,9 @@ func Lower(p *ssabuild.Program) (out *Module, diags diag.List) {
 	if g.sizes == nil {
 		g.sizes = types.SizesFor("gc", "amd64")
 	}
+	if root := p.Check.Source.Root; len(root.Syntax) > 0 {
+		g.current = root.Syntax[0].Name.Pos()
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			g.internal(token.NoPos, r)
@@ -124,7 +130,7 @@ func Lower(p *ssabuild.Program) (out *Module, diags diag.List) {
 		return nil, g.finishDiags()
 	}
 	if err := g.m.Verify(); err != nil {
-		g.diags.Add(token.Position{}, diag.Internal, "", "internal error: %v", err)
+		g.diags.Add(g.position(g.current), diag.Internal, "this is a mistake of the compiler, please report it", "internal error: %v", err)
 		return nil, g.diags
 	}
 	for name := range g.maps {
@@ -171,6 +177,9 @@ func (g *gen) internal(pos token.Pos, r any) {
 	msg := fmt.Sprint(r)
 	if _, ok := r.(*ir.Error); !ok {
 		msg += "\n" + string(debug.Stack())
+	}
+	if !pos.IsValid() {
+		pos = g.current
 	}
 	g.diags.Add(g.position(pos), diag.Internal, "this is a mistake of the compiler, please report it", "internal error: %s", msg)
 }
