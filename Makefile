@@ -103,7 +103,7 @@ bmc: build
 # Goes on where an interrupted run with the same compiler ended.
 conformance: setup
 	go build -o bin/conformance ./test/conformance
-	bin/conformance -v -j $(JOBS)
+	bin/conformance -v -j $(JOBS) -doc docs/conformance.md
 
 # A program that differs is left in bin/fuzz.
 N ?= 100000

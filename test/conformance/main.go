@@ -5,7 +5,7 @@
 // test either agrees (output, exit status, panic message and lines) or is
 // refused with a diagnostic that has a position. Anything else makes it fail.
 //
-//	conformance [-j N] [-plain] [-v] [-again] [NAME…]
+//	conformance [-j N] [-plain] [-v] [-again] [-doc FILE] [NAME…]
 //
 // NAME selects tests whose path contains it. -plain leaves out those that use
 // what extensions exclude. A test that has passed with the same compiler is
@@ -31,6 +31,7 @@ func main() {
 	plainOnly := flag.Bool("plain", false, "only tests without excluded features")
 	verbose := flag.Bool("v", false, "print every test as it ends")
 	wantOnly := flag.Bool("want", false, "only find out what the Go toolchain does")
+	docFile := flag.String("doc", "", "`file` for the results as a document")
 	again := flag.Bool("again", false, "also run what this compiler has passed before")
 	root := flag.String("root", "", "`directory` of the tests instead of the Go distribution's")
 	flag.Parse()
@@ -64,7 +65,14 @@ func main() {
 	if ctx.Err() != nil {
 		os.Exit(1)
 	}
-	if !write(os.Stdout, results) {
+	ok := write(os.Stdout, results)
+	if *docFile != "" {
+		if err := os.WriteFile(*docFile, []byte(document(results)), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "conformance:", err)
+			os.Exit(1)
+		}
+	}
+	if !ok {
 		os.Exit(1)
 	}
 }
@@ -141,7 +149,7 @@ func write(w io.Writer, results []result) bool {
 	}
 	fmt.Fprintf(w, "\n%-10s %6s %6s\n", "", "all", "plain")
 	third := 0
-	for _, k := range []string{"agree", "refused", "skipped", "differ", "crash", "internal", "hang"} {
+	for _, k := range outcomes {
 		fmt.Fprintf(w, "%-10s %6d %6d\n", k, count[k], plainCount[k])
 		if (result{Outcome: k}).third() {
 			third += count[k]
