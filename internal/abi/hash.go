@@ -41,7 +41,7 @@ func Hash() uint64 {
 	}
 	for _, list := range [][]Func{Funcs, Glue} {
 		for _, f := range list {
-			fmt.Fprintln(h, f.Symbol, f.Params, f.Result, f.NoReturn, f.Entry())
+			fmt.Fprintln(h, f.Symbol, f.Params, f.Result, f.NoReturn, f.KeepsRegisters, f.Entry())
 		}
 	}
 	fmt.Fprintln(h, BPFHelpers)

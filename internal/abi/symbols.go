@@ -89,6 +89,9 @@ type Func struct {
 	Quick bool
 	// Cold: lowered with LLVM's cold and nomerge attributes.
 	Cold bool
+	// KeepsRegisters: the call changes no register but the flags, and may be
+	// made with any alignment of the stack.
+	KeepsRegisters bool
 	// Doc is one line for docs/abi.md.
 	Doc string
 }
@@ -119,7 +122,7 @@ var Funcs = []Func{
 		Doc: "rex_panic(code, a, b) ends the invocation with a PanicCode and its arguments"},
 	{Symbol: "rex_panic_text", Params: []CType{I32, Ptr, I64}, Result: Void, NoReturn: true, Cold: true,
 		Doc: "rex_panic_text(code, text, len) ends the invocation with a PanicCode and a text"},
-	{Symbol: "rex_poll", Result: Void, Cold: true, Quick: true,
+	{Symbol: "rex_poll", Result: Void, Cold: true, Quick: true, KeepsRegisters: true,
 		Doc: "called at a loop back-edge when CPU.Poll is set; does not return if the budget is used up; keeps every register"},
 	{Symbol: "rex_map_lookup", Go: rt + "MapLookup", Params: []CType{Ptr, Ptr}, Result: Ptr,
 		Doc: "rex_map_lookup(desc, key) returns the address of the value or NULL"},

@@ -62,14 +62,15 @@ const walkNeeds = 32 + 80 + 32
 
 func TestBound(t *testing.T) {
 	for name, a := range map[string]*asm{
-		"leaf":      newAsm(t).fn("p.main", ret).program("p.main", 8),
-		"chain":     newAsm(t).fn("p.main", frame(16, call("p.f"))).fn("p.f", frame(64, "")).program("p.main", 112),
-		"more":      newAsm(t).fn("p.main", frame(16, call("p.f"))).fn("p.f", frame(64, "")).program("p.main", 1120),
-		"no bound":  newAsm(t).fn("p.main", frame(16, "")).program("p.main", 0),
-		"recursive": recursive(t, stackCheck(walkNeeds)),
-		"above":     recursive(t, stackCheck(walkNeeds+1000)),
-		"jle":       recursive(t, " 48 89 e8 65 48 2b 05 {pc rex_cpu 4} 48 3d 90 00 00 00 7e 02 eb 05 e8 {plt rex_panic -4}"),
-		"two loads": recursive(t, " 65 48 8b 0d {pc rex_cpu 4} 48 89 eb 48 29 cb 48 81 fb 90 00 00 00 7f 05 e8 {plt rex_panic -4}"),
+		"leaf":            newAsm(t).fn("p.main", ret).program("p.main", 8),
+		"chain":           newAsm(t).fn("p.main", frame(16, call("p.f"))).fn("p.f", frame(64, "")).program("p.main", 112),
+		"more":            newAsm(t).fn("p.main", frame(16, call("p.f"))).fn("p.f", frame(64, "")).program("p.main", 1120),
+		"no bound":        newAsm(t).fn("p.main", frame(16, "")).program("p.main", 0),
+		"recursive":       recursive(t, stackCheck(walkNeeds)),
+		"poll in a check": recursive(t, " 48 89 e8 65 48 2b 05 {pc rex_cpu 4}"+doPoll+" 48 3d 90 00 00 00 7f 05 e8 {plt rex_panic -4}"),
+		"above":           recursive(t, stackCheck(walkNeeds+1000)),
+		"jle":             recursive(t, " 48 89 e8 65 48 2b 05 {pc rex_cpu 4} 48 3d 90 00 00 00 7e 02 eb 05 e8 {plt rex_panic -4}"),
+		"two loads":       recursive(t, " 65 48 8b 0d {pc rex_cpu 4} 48 89 eb 48 29 cb 48 81 fb 90 00 00 00 7f 05 e8 {plt rex_panic -4}"),
 		"poll between": recursive(t, " 48 89 eb 65 48 2b 1d {pc rex_cpu 4} 65 80 3d {pc rex_cpu -5} 00 75 02 eb 05"+doPoll+
 			" 48 81 fb 90 00 00 00 7f 05 e8 {plt rex_panic -4}"),
 	} {
@@ -127,7 +128,7 @@ func TestBoundRefused(t *testing.T) {
 		{"negative", "recurse", recursive(t, " 48 89 e8"+limit+" 48 3d 90 00 00 80"+over).describe(), nil},
 		{"relocated need", "recurse", recursive(t, " 48 89 e8"+limit+" 48 3d {32s rex.off.a.b}"+over).describe(), nil},
 		{"one way round", "recurse", recursive(t, " 74 18"+stackCheck(walkNeeds)).describe(), nil},
-		{"register not kept over a call", "recurse", recursive(t, " 48 89 e8"+limit+doPoll+" 48 3d 90 00 00 00"+over).describe(), nil},
+		{"register not kept over a call", "recurse", recursive(t, " 48 89 e8"+limit+" e8 {plt rex_ktime_get_ns -4}"+" 48 3d 90 00 00 00"+over).describe(), nil},
 		{"left by a callee", "recurse", recursive(t, " 48 89 eb 65 48 2b 1d {pc rex_cpu 4}"+call("p.step")+" 48 81 fb 90 00 00 00"+over).describe(), nil},
 		{"indirect recursion", "recurse", newAsm(t).fn("p.main", endbr+enter+" 49 c7 c3 {32s p.main} e8 {plt __x86_indirect_thunk_r11 -4}"+leave+ret).program("p.main", 0).describe(), nil},
 	} {

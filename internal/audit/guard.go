@@ -146,14 +146,17 @@ func (g *guardState) step(in *Inst, st *stackState) {
 	}
 	if in.IsCall() {
 		t, _ := in.Target()
-		_, helper := abi.FuncBySymbol(t.Extern)
+		to, helper := abi.FuncBySymbol(t.Extern)
+		g.compared = false
+		if to.KeepsRegisters {
+			return
+		}
 		if t.Extern == "" || !helper {
 			g.regs = [16]content{}
 		}
 		for _, r := range callerSaved {
 			g.set(r, anything)
 		}
-		g.compared = false
 		return
 	}
 	dst, _ := x.Args[0].(x86asm.Reg)

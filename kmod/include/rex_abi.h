@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x9c0fb0dda1c4aab7ULL
+#define REX_ABI_HASH 0x90ceab36f2865bdeULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:9c0fb0dda1c4aab7"
+#define REX_ABI_MODINFO "1:90ceab36f2865bde"
 
 
 /*

@@ -169,6 +169,12 @@ func (f *Func) call(result Type, callee, attrs, name string, more, args []Value)
 	return in.Result
 }
 
+// Asm emits inline assembly without operands. It must not change anything but
+// what it names as clobbered.
+func (f *Func) Asm(text, clobbers string) {
+	f.emit(&Instr{Text: fmt.Sprintf("call void asm sideeffect %s, %s()", Quote(text), Quote(clobbers))})
+}
+
 // Extract emits an extractvalue.
 func (f *Func) Extract(agg Value, i int) Value {
 	fields := agg.Type.Fields()

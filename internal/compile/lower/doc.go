@@ -27,9 +27,10 @@
 //     the arena (escape.go).
 //
 // Attributes and metadata: functions have gc "statepoint-example", which makes
-// LLVM's place-safepoints pass put polls on loop back-edges, and the kernel's
-// mitigations; runtime functions are "gc-leaf-function", so that a loop which
-// calls them is polled all the same. Functions in ssabuild.Program.Guard
+// LLVM's place-safepoints pass put polls on loop back-edges (inline assembly: a
+// comparison, and the call of a function that keeps all registers), and the
+// kernel's mitigations; runtime functions are "gc-leaf-function", so that a loop
+// which calls them is polled all the same. Functions in ssabuild.Program.Guard
 // compare the remaining stack with the absolute symbol rex.need on entry; the
 // object stage knows its value. Every instruction has a debug location. Files
 // are named relative to the extension's Go module, "$GOROOT/src/…" in the

@@ -35,14 +35,14 @@ func TestLoopWeights(t *testing.T) {
 		want uint64
 	}{
 		// jmp 1f; nop; 1: dec %eax; jne 1b
-		{"padding", []byte{0xeb, 2, 0x66, 0x90, 0xff, 0xc8, 0x75, 0xfc}, 2, 1 << shortLoopBits},
+		{"padding", []byte{0xeb, 2, 0x66, 0x90, 0xff, 0xc8, 0x75, 0xfc}, 2, 1 << 6},
 		// je 2f; 1: dec %eax; 2: dec %ecx; jne 1b
 		{"two entries", []byte{0x74, 2, 0xff, 0xc8, 0xff, 0xc9, 0x75, 0xfa}, 1, math.MaxUint64},
 		// 1: 2: dec %eax; jne 2b; dec %ecx; jne 1b
-		{"nested", []byte{0x90, 0xff, 0xc8, 0x75, 0xfc, 0xff, 0xc9, 0x75, 0xf7}, 1, 1 << (2 * shortLoopBits)},
+		{"nested", []byte{0x90, 0xff, 0xc8, 0x75, 0xfc, 0xff, 0xc9, 0x75, 0xf7}, 1, 1 << (2 * 6)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := loopWeights(assembled(t, tt.code...))[tt.loop]; got != tt.want {
+			if got := loopWeights(assembled(t, tt.code...), 6)[tt.loop]; got != tt.want {
 				t.Errorf("weight %d, want %d", got, tt.want)
 			}
 		})

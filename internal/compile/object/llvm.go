@@ -25,42 +25,59 @@ const (
 // external linkage until then.
 const optimiser = "default<O2>"
 
+// Inductive range check elimination runs once the loops have their final shape
+// and before the others that unroll them: it splits a loop into a part that
+// needs no bounds checks and parts that do.
+const rangeChecks = "irce"
+
+// tidy is what is left to do after a loop was unrolled: checks that repeat.
+const tidy = "loop-unroll<O2>,early-cse<memssa>,gvn,instcombine<no-verify-fixpoint>,simplifycfg,"
+
 // placement returns opt's arguments for what comes after the optimiser proper:
 // polls must not stand in its way. Calls never count as polls (-spp-no-call).
 func placement(mode polling) []string {
 	prepare := ""
 	args := []string{"-spp-no-call"}
-	switch mode {
-	case pollLoops, pollLoopsReducible:
+	if !mode.entries {
 		args = append(args, "-spp-no-entry")
-	case pollAll:
+	}
+	if mode.all {
 		args = append(args, "-spp-all-backedges")
-	}
-	if mode != pollAll {
+	} else {
 		// LLVM's default of 32 bits would let a loop run for seconds.
-		args = append(args, "-spp-counted-loop-trip-width="+strconv.Itoa(shortLoopBits))
+		args = append(args, "-spp-counted-loop-trip-width="+strconv.Itoa(mode.shortBits))
 	}
-	switch mode {
-	case pollLoopsReducible, pollEntriesReducible, pollAll:
+	if mode.reducible {
 		// place-safepoints sees natural loops only.
 		prepare = "lower-switch,fix-irreducible,"
 	}
-	return append(args, "-passes=function("+prepare+"place-safepoints),internalize,globaldce")
+	return append(args, "-passes=function("+tidy+prepare+"place-safepoints),internalize,globaldce")
 }
 
-// Compile runs opt and llc over a module's text. It shows what Build starts
-// from; Build may decide for more polls.
+// Compile makes what Build makes an object of: machine code with the same
+// polls, as a file of the type. Errors are Build's.
 func Compile(ctx context.Context, tc *toolchain.T, in Input, ft FileType) ([]byte, error) {
 	bitcode, err := optimise(ctx, tc, in)
 	if err != nil {
 		return nil, err
 	}
-	return generate(ctx, tc, in, bitcode, ft, startMode(in))
+	_, _, mode, err := build(ctx, tc, in, bitcode)
+	if err != nil {
+		return nil, err
+	}
+	return generate(ctx, tc, in, bitcode, ft, mode)
 }
 
-// optimise returns the optimised module as bitcode, without polls.
+// optimise returns the optimised module as text, without polls, with the loops
+// marked that are to be unrolled.
 func optimise(ctx context.Context, tc *toolchain.T, in Input) ([]byte, error) {
-	return tc.Run(ctx, toolchain.Opt, []string{"-passes=" + optimiser, "-o", "-", "-"}, bytes.NewReader(in.IR))
+	text, err := tc.Run(ctx, toolchain.Opt, []string{
+		"-passes=" + optimiser, "-passes-ep-scalar-optimizer-late=" + rangeChecks, "-S", "-o", "-", "-",
+	}, bytes.NewReader(in.IR))
+	if err != nil {
+		return nil, err
+	}
+	return unroll(text), nil
 }
 
 // generate places polls and makes machine code.

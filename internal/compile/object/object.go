@@ -6,7 +6,6 @@
 package object
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,31 +59,25 @@ func Build(ctx context.Context, tc *toolchain.T, in Input) ([]byte, *image.Objec
 	if err != nil {
 		return nil, nil, err
 	}
-	mode := startMode(in)
+	b, o, _, err := build(ctx, tc, in, bitcode)
+	return b, o, err
+}
+
+// build makes an object of an optimised module, with as many polls as it takes.
+func build(ctx context.Context, tc *toolchain.T, in Input, bitcode []byte) ([]byte, *image.Object, polling, error) {
+	mode := startPolling(in)
 	for {
 		raw, err := generate(ctx, tc, in, bitcode, FileObject, mode)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, mode, err
 		}
 		b, o, err := assemble(raw, in, mode)
-		if errors.Is(err, ErrPoll) && mode != pollAll {
+		if errors.Is(err, ErrPoll) && !mode.all {
 			mode = mode.more(err)
 			continue
 		}
-		return b, o, err
+		return b, o, mode, err
 	}
-}
-
-// startMode picks the fewest polls that may do, unless told: without recursion,
-// calls need none.
-func startMode(in Input) polling {
-	if in.Polls {
-		return pollAll
-	}
-	if bytes.Count(in.IR, []byte(NeedSymbol)) > 1 {
-		return pollEntries
-	}
-	return pollLoops
 }
 
 // assemble makes a checked .rexo out of llc's output.

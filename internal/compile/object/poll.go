@@ -22,37 +22,50 @@ var ErrPoll = errors.New("no poll")
 // errUnbounded is ErrPoll because of a loop with several entries.
 var errUnbounded = fmt.Errorf("%w: a loop with several entries", ErrPoll)
 
-// Bounds on the instructions that a program executes between two polls. A
-// counted loop without a poll runs at most 1<<shortLoopBits times.
+// errMuch is ErrPoll because short loops come to much together.
+var errMuch = fmt.Errorf("%w: too much in short loops", ErrPoll)
+
+// Bounds on the instructions that a program executes between two polls.
 const (
-	shortLoopBits = 6
-	maxUnpolled   = 4 << 20
-	helperCost    = 100
+	maxUnpolled = 4 << 20
+	helperCost  = 100
 )
 
 // polling says how generous place-safepoints is with polls.
-type polling int
+type polling struct {
+	// entries: on entry to every function, not only on back-edges.
+	entries bool
+	// reducible: loops with several entries, which LLVM's loop passes do not
+	// see, are made reducible first.
+	reducible bool
+	// shortBits: a loop that LLVM knows to go round fewer than 1<<shortBits
+	// times has no poll.
+	shortBits int
+	// all: on every back-edge and entry.
+	all bool
+}
 
-const (
-	// pollLoops: on the back-edges of loops that are not provably short.
-	pollLoops polling = iota
-	// pollEntries: and on entry to every function.
-	pollEntries
-	// pollLoopsReducible and pollEntriesReducible: the same, with irreducible
-	// loops, which LLVM's loop passes do not see, made reducible first.
-	pollLoopsReducible
-	pollEntriesReducible
-	// pollAll: on every back-edge and entry, irreducible loops made reducible.
-	pollAll
-)
+// pollAll is every poll that there can be.
+var pollAll = polling{entries: true, reducible: true, all: true}
+
+// startPolling is what is tried first: the fewest polls that may do, unless
+// told. Without recursion, calls need none.
+func startPolling(in Input) polling {
+	if in.Polls {
+		return pollAll
+	}
+	return polling{shortBits: 6, entries: bytes.Count(in.IR, []byte(NeedSymbol)) > 1}
+}
 
 // more is what to try when a mode leaves too much without a poll.
 func (m polling) more(err error) polling {
 	switch {
-	case m == pollLoops && errors.Is(err, errUnbounded):
-		return pollLoopsReducible
-	case m == pollEntries && errors.Is(err, errUnbounded):
-		return pollEntriesReducible
+	case errors.Is(err, errUnbounded) && !m.reducible:
+		m.reducible = true
+		return m
+	case errors.Is(err, errMuch) && m.shortBits > 2:
+		m.shortBits -= 2
+		return m
 	}
 	return pollAll
 }
@@ -67,10 +80,10 @@ func (m polling) more(err error) polling {
 func (g *graph) checkPolls(mode polling, without map[string]bool) error {
 	for _, n := range g.nodes {
 		n.polled = n.pollsBeforeCalls()
-		n.weights = loopWeights(n.fn)
+		n.weights = loopWeights(n.fn, mode.shortBits)
 	}
 	for _, n := range g.nodes {
-		if mode == pollAll || without[n.name] {
+		if mode.all || without[n.name] {
 			if i := n.loopWithoutPoll(); i >= 0 {
 				return fmt.Errorf("check polls: %w: the loop at %s+%#x", ErrPoll, n.name, n.fn.Insts[i].Off-n.fn.Start)
 			}
@@ -79,11 +92,11 @@ func (g *graph) checkPolls(mode polling, without map[string]bool) error {
 		if err != nil {
 			return err
 		}
-		if mode != pollAll && cost == math.MaxUint64 {
+		if !mode.all && cost == math.MaxUint64 {
 			return fmt.Errorf("check polls: %w in or below %s", errUnbounded, n.name)
 		}
-		if mode != pollAll && cost > maxUnpolled {
-			return fmt.Errorf("check polls: %w: %s may execute %d instructions", ErrPoll, n.name, cost)
+		if !mode.all && cost > maxUnpolled {
+			return fmt.Errorf("check polls: %w: %s may execute %d instructions", errMuch, n.name, cost)
 		}
 	}
 	return nil
@@ -176,18 +189,18 @@ func isAtomic(in *audit.Inst) bool {
 // The loops are those of the control flow with its polls, since an inner loop
 // that polls gives the outer one several entries when it is cut out. A loop
 // that can come back to where it is entered without a poll is one that LLVM
-// found to be short, and counts 1<<shortLoopBits times. One that cannot counts
+// found to be short, and counts 1<<shortBits times. One that cannot counts
 // twice: from the last poll to the entry, and from there to the next poll (and
-// once more for each further entry). A loop that LLVM did not see as one, because it has several entries, has no
-// bound unless it polls.
-func loopWeights(f *audit.Function) []uint64 {
+// once more for each further entry). A loop that LLVM did not see as one, because
+// it has several entries, has no bound unless it polls.
+func loopWeights(f *audit.Function, shortBits int) []uint64 {
 	full, cut := newFullCFG(f), newCFG(f)
 	w := make([]uint64, len(f.Insts))
 	for i := range w {
 		w[i] = 1
 	}
 	full.loops(func(members, headers []int) {
-		factor := uint64(1) << shortLoopBits
+		factor := uint64(1) << shortBits
 		switch {
 		case cut.has(members, isAtomic) && !full.has(members, isPoll):
 			factor = 1

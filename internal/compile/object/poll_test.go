@@ -70,7 +70,7 @@ func TestPolls(t *testing.T) {
 		{"straight", program(touch) + variable, map[string]int{}},
 		{"calls", program(call("p.a")+frame2, fn("internal", "p.a", touch)) + variable, map[string]int{}},
 		{"short loop", program(loop("l", "50", touch)) + variable, map[string]int{}},
-		{"long loop", program(loop("l", "100", touch)) + variable, map[string]int{"p.Prog": 1}},
+		{"long loop", program(loop("l", "1000", touch)) + variable, map[string]int{"p.Prog": 1}},
 		{"loop of unknown length", program(load+loop("l", "%n", touch)) + variable, map[string]int{"p.Prog": 1}},
 		{"loop that calls", program(load+loop("l", "%n", call("p.a")), fn("internal", "p.a", touch)) + variable, map[string]int{"p.Prog": 1}},
 		{"short in long", program(load+loop("l", "%n", loop("k", "50", touch))) + variable, map[string]int{"p.Prog": 1}},

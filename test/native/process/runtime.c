@@ -75,7 +75,8 @@ void rex_panic_text(uint32_t code, const char *text, uint64_t len)
 	finish(2);
 }
 
-void rex_poll(void)
+/* Called with any alignment of the stack. */
+__attribute__((force_align_arg_pointer)) void rex_poll(void)
 {
 	report(25, budget_millis, 0, __builtin_frame_address(0));
 	finish(2);
