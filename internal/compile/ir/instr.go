@@ -88,6 +88,12 @@ func (f *Func) Load(t Type, p Value, align int, how Access) Value {
 	return f.value(t, []Value{p}, "load %s, %s, align %d", t, p, align)
 }
 
+// Annotate attaches metadata to the last instruction.
+func (f *Func) Annotate(meta string) {
+	in := f.cur.Instrs[len(f.cur.Instrs)-1]
+	in.Text += ", " + meta
+}
+
 // Store emits a store of a scalar.
 func (f *Func) Store(v, p Value, align int) {
 	if !p.Type.IsPtr() {

@@ -43,11 +43,11 @@ func (f *fn) binop(b *ssa.BinOp) val {
 	x, y := f.scalar(b.X), f.scalar(b.Y)
 	switch b.Op {
 	case token.ADD:
-		return one(f.f.Bin("add", x, y))
+		return one(f.f.Bin("add"+f.ranges.noWrap(b), x, y))
 	case token.SUB:
-		return one(f.f.Bin("sub", x, y))
+		return one(f.f.Bin("sub"+f.ranges.noWrap(b), x, y))
 	case token.MUL:
-		return one(f.f.Bin("mul", x, y))
+		return one(f.f.Bin("mul"+f.ranges.noWrap(b), x, y))
 	case token.AND:
 		return one(f.f.Bin("and", x, y))
 	case token.OR:

@@ -41,7 +41,7 @@ func byteOrderFunc(name string) (handler, bool) {
 			args = args[1:]
 		}
 		b := f.value(args[0])
-		f.boundsCheck(ir.Const(ir.I64, bits/8-1), b.c[1], false)
+		f.boundsCheck(ir.Const(ir.I64, bits/8-1), b.c[1], false, true)
 		if put {
 			x := f.scalar(args[1])
 			if big {

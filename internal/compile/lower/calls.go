@@ -54,7 +54,7 @@ func (f *fn) callCommon(c *ssa.CallCommon, target func() val, args []val) val {
 	sig := f.g.signature(tupleTypes(c.Signature().Params()), results, true)
 	code := f.f.Load(ir.Ptr, obj, 8, ir.Plain)
 	list, finish := f.callArgs(sig, obj, args, results)
-	return finish(f.f.CallPtr(sig.result, code, "", list...))
+	return finish(f.f.CallPtr(sig.result, code, "nomerge", list...))
 }
 
 // callStatic calls a known function; target is evaluated for the context of a
@@ -77,7 +77,7 @@ func (f *fn) callStatic(callee *ssa.Function, target func() val, args []val) val
 		ctx = target().s()
 	}
 	list, finish := f.callArgs(sig, ctx, args, results)
-	return finish(f.f.Call(f.g.ref(callee), "", list...))
+	return finish(f.f.Call(f.g.ref(callee), "nomerge", list...))
 }
 
 // callArgs lays out a call: what is passed, and how the results are taken out
@@ -146,7 +146,7 @@ func (f *fn) callABI(a abi.Func, callee *ssa.Function, args []val) val {
 			list = append(list, x)
 		}
 	}
-	r := f.f.Call(f.g.m.Func(a.Symbol), "", list...)
+	r := f.f.Call(f.g.m.Func(a.Symbol), "nomerge", list...)
 	res := callee.Signature.Results()
 	if res.Len() == 0 {
 		return val{}

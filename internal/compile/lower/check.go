@@ -105,24 +105,30 @@ func (f *fn) extend(x ir.Value, signed bool, t ir.Type) ir.Value {
 	return f.f.Cast("zext", x, t)
 }
 
-// boundsCheck panics unless i < n, both taken as unsigned.
-func (f *fn) boundsCheck(i, n ir.Value, unsigned bool) {
-	f.checkLess("ult", i, n, abi.PanicIndex, unsigned)
+// boundsCheck panics unless 0 <= i < n; natural says that 0 <= i is known.
+func (f *fn) boundsCheck(i, n ir.Value, unsigned, natural bool) {
+	f.checkLess("lt", i, n, abi.PanicIndex, unsigned, natural)
 }
 
-// checkLess compares as unsigned, which refuses negative values as well. The
-// code for unsigned operands follows the one for signed ones.
-func (f *fn) checkLess(pred string, a, b ir.Value, code abi.PanicCode, unsigned bool) {
+// checkLess compares a with b, which is not negative. As unsigned numbers, so
+// that a negative a is refused as well; as signed ones, like the conditions in
+// the source, when a is known not to be. The code for unsigned operands follows
+// the one for signed ones.
+func (f *fn) checkLess(pred string, a, b ir.Value, code abi.PanicCode, unsigned, natural bool) {
 	x, okA := a.ConstInt()
 	y, okB := b.ConstInt()
-	if okA && okB && x >= 0 && (x < y || pred == "ule" && x == y) {
+	if okA && okB && x >= 0 && (x < y || pred == "le" && x == y) {
 		return
 	}
-	if okA && x == 0 && pred == "ule" {
+	if okA && x == 0 && pred == "le" {
 		return
 	}
 	if unsigned {
 		code++
 	}
-	f.check(f.f.ICmp(pred, a, b), code, a, b)
+	sign := "u"
+	if natural && !unsigned {
+		sign = "s"
+	}
+	f.check(f.f.ICmp(sign+pred, a, b), code, a, b)
 }

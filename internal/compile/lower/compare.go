@@ -47,7 +47,7 @@ func (f *fn) equal(x, y val, t types.Type) ir.Value {
 	case *types.Pointer, *types.Chan:
 		return f.f.ICmp("eq", x.s(), y.s())
 	case *types.Interface:
-		r := f.f.Call(f.g.ifaceEqual(), "", x.c[0], x.c[1], y.c[0], y.c[1])
+		r := f.f.Call(f.g.ifaceEqual(), "nomerge", x.c[0], x.c[1], y.c[0], y.c[1])
 		return r
 	case *types.Struct:
 		return f.equalStruct(x, y, t, u)

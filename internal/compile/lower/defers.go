@@ -295,7 +295,7 @@ func (f *fn) runDeferList() {
 	f.f.CondBr(f.f.ICmp("ne", rec, ir.Null), run, done, "")
 	f.f.SetBlock(run)
 	f.f.Store(f.f.Load(ir.Ptr, rec, 8, ir.Plain), f.defers.list, 8)
-	f.f.CallPtr(ir.Void, f.f.Load(ir.Ptr, f.f.Offset(rec, 8), 8, ir.Plain), "", f.f.Offset(rec, 16))
+	f.f.CallPtr(ir.Void, f.f.Load(ir.Ptr, f.f.Offset(rec, 8), 8, ir.Plain), "nomerge", f.f.Offset(rec, 16))
 	f.f.Br(loop)
 	f.f.SetBlock(done)
 }

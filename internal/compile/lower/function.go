@@ -5,6 +5,7 @@ package lower
 import (
 	"go/token"
 	"go/types"
+	"strconv"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -37,6 +38,7 @@ type fn struct {
 	exit    *ir.Block
 	results []*ir.Instr
 	blk     *ssa.BasicBlock
+	ranges  *ranges
 }
 
 type pendingPhi struct {
@@ -59,6 +61,7 @@ const (
 // scalar or a struct.
 type signature struct {
 	params []ir.Type
+	attrs  map[int]string // of parameters
 	ctx    bool
 	outs   []int // indexes of results returned through memory
 	flat   []ir.Type
@@ -66,7 +69,7 @@ type signature struct {
 }
 
 func (g *gen) signature(params []types.Type, results *types.Tuple, ctx bool) signature {
-	s := signature{ctx: ctx}
+	s := signature{ctx: ctx, attrs: map[int]string{}}
 	if ctx {
 		s.params = append(s.params, ir.Ptr)
 	}
@@ -88,6 +91,9 @@ func (g *gen) signature(params []types.Type, results *types.Tuple, ctx bool) sig
 			continue
 		}
 		for _, c := range l.comps {
+			if c.most != 0 {
+				s.attrs[len(s.params)] = "range(i64 0, " + bound(c.most) + ")"
+			}
 			s.params = append(s.params, c.t)
 		}
 	}
@@ -120,11 +126,14 @@ func tupleTypes(t *types.Tuple) []types.Type {
 
 func (s signature) newFunc(name string) *ir.Func {
 	f := &ir.Func{Name: name, Linkage: "internal", Result: s.result, Attrs: baseAttrs, GC: gcName}
-	for _, t := range s.params {
-		f.Params = append(f.Params, ir.Param{Type: t})
+	for i, t := range s.params {
+		f.Params = append(f.Params, ir.Param{Type: t, Attrs: s.attrs[i]})
 	}
 	return f
 }
+
+// bound is the number after most, as LLVM's ranges end with it.
+func bound(most int64) string { return strconv.FormatInt(int64(uint64(most)+1), 10) }
 
 // ref returns the LLVM function of a Go function and queues it for lowering.
 func (g *gen) ref(f *ssa.Function) *ir.Func {
@@ -164,6 +173,7 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 		dead:  g.deadInit(s),
 		pos:   s.Pos(),
 	}
+	f.ranges = g.ranges(s)
 	g.out.Symbols[x.Name] = x.Name
 	if g.p.Trusted[s] {
 		g.out.Trusted[x.Name] = true

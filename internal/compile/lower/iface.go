@@ -222,7 +222,7 @@ func (f *fn) assertOK(ok, typ ir.Value, a *ssa.TypeAssert) {
 // missingMethod is the name of the first method, in alphabetical order, that
 // the dynamic type lacks.
 func (f *fn) missingMethod(i *types.Interface, typ ir.Value) (ir.Value, ir.Value) {
-	r := f.f.Call(f.g.missing(i), "", typ)
+	r := f.f.Call(f.g.missing(i), "nomerge", typ)
 	return f.f.Extract(r, 0), f.f.Extract(r, 1)
 }
 
@@ -281,7 +281,7 @@ func (f *fn) invoke(iface *types.Interface, m *types.Func, recv val, args []val)
 	x, sig := f.g.invoker(iface, m)
 	results := m.Type().(*types.Signature).Results()
 	list, finish := f.callArgs(sig, recv.c[0], append([]val{one(recv.c[1])}, args...), results)
-	return finish(f.f.Call(x, "", list...))
+	return finish(f.f.Call(x, "nomerge", list...))
 }
 
 // invoker is the function that dispatches one interface method. Its first

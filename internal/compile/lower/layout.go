@@ -21,6 +21,8 @@ const maxFlat = 4
 type comp struct {
 	t   ir.Type
 	off int64
+	// most is the largest value of a length or capacity, 0 for other scalars.
+	most int64
 }
 
 // layout says how values of a type are represented.
@@ -56,7 +58,15 @@ func (g *gen) layout(t types.Type) *layout {
 func (g *gen) flatten(t types.Type, off int64, list []comp) ([]comp, bool) {
 	one := func(ts ...ir.Type) ([]comp, bool) {
 		for i, x := range ts {
-			list = append(list, comp{x, off + 8*int64(i)})
+			list = append(list, comp{t: x, off: off + 8*int64(i)})
+		}
+		return list, true
+	}
+	// The components after the first are lengths.
+	sized := func(most int64, ts ...ir.Type) ([]comp, bool) {
+		one(ts...)
+		for i := len(list) - len(ts) + 1; i < len(list); i++ {
+			list[i].most = most
 		}
 		return list, true
 	}
@@ -74,7 +84,7 @@ func (g *gen) flatten(t types.Type, off int64, list []comp) ([]comp, bool) {
 		case types.Int, types.Uint, types.Int64, types.Uint64, types.Uintptr, types.UntypedInt:
 			return one(ir.I64)
 		case types.String, types.UntypedString:
-			return one(ir.Ptr, ir.I64)
+			return sized(maxLen, ir.Ptr, ir.I64)
 		case types.UnsafePointer, types.UntypedNil:
 			return one(ir.Ptr)
 		case types.Float32:
@@ -88,7 +98,7 @@ func (g *gen) flatten(t types.Type, off int64, list []comp) ([]comp, bool) {
 	case *types.Pointer, *types.Map, *types.Chan, *types.Signature:
 		return one(ir.Ptr)
 	case *types.Slice:
-		return one(ir.Ptr, ir.I64, ir.I64)
+		return sized(g.maxLen(u), ir.Ptr, ir.I64, ir.I64)
 	case *types.Interface:
 		return one(ir.Ptr, ir.Ptr)
 	case *types.Array:

@@ -54,8 +54,8 @@ func (f *fn) mapFind(m ir.Value, key ssa.Value, t types.Type, assign bool) (entr
 	if !assign && holdsInterface(t) {
 		empty = f.f.ICmp("eq", f.mapLen(m), zero64)
 	}
-	hash = f.f.Call(f.g.keyFunc("hash", t), "", at, empty)
-	return f.f.Call(f.g.keyFunc("find", t), "", m, hash, at), hash, at
+	hash = f.f.Call(f.g.keyFunc("hash", t), "nomerge", at, empty)
+	return f.f.Call(f.g.keyFunc("find", t), "nomerge", m, hash, at), hash, at
 }
 
 // keyType is the map's key type and checks that the operand has it.
@@ -326,7 +326,7 @@ func (f *fn) hash(p ir.Value, t types.Type, h, empty ir.Value) ir.Value {
 		return f.hashWord(p, l, h)
 	case *types.Interface:
 		v := f.load(p, t, true)
-		return f.f.Call(f.g.ifaceHash(), "", v.c[0], v.c[1], h, empty)
+		return f.f.Call(f.g.ifaceHash(), "nomerge", v.c[0], v.c[1], h, empty)
 	case *types.Struct:
 		if f.g.plainBytes(t) && l.size > 8 {
 			return f.rtCall("HashBytes", one(p), one(ir.Const(ir.I64, l.size)), one(h)).s()

@@ -3,6 +3,7 @@
 package lower
 
 import (
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -51,6 +52,61 @@ func private(addr ssa.Value) bool {
 	}
 }
 
+// onlyBranches reports whether all that a loaded integer decides is which way
+// the next branch goes: it is compared once, and nothing else is done with it.
+// No check depends on such a value, so that it would not matter if LLVM read it
+// twice.
+func onlyBranches(v ssa.Value) bool {
+	refs := *v.Referrers()
+	if len(refs) != 1 || !isInteger(v.Type()) {
+		return false
+	}
+	switch use := refs[0].(type) {
+	case *ssa.Convert:
+		return onlyBranches(use)
+	case *ssa.BinOp:
+		switch use.Op {
+		case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+			r := *use.Referrers()
+			if len(r) != 1 {
+				return false
+			}
+			_, branch := r[0].(*ssa.If)
+			return branch
+		}
+	}
+	return false
+}
+
+// behindReadOnly reports whether an address was loaded from a package-level
+// variable that holds references, or from memory behind one: nothing writes
+// there once the package is initialised (ssabuild/readonly).
+func behindReadOnly(addr ssa.Value) bool {
+	loaded := false
+	for {
+		switch a := addr.(type) {
+		case *ssa.FieldAddr:
+			addr = a.X
+		case *ssa.IndexAddr:
+			addr = a.X
+		case *ssa.ChangeType:
+			addr = a.X
+		case *ssa.Slice:
+			addr = a.X
+		case *ssa.UnOp:
+			if a.Op != token.MUL {
+				return false
+			}
+			loaded = true
+			addr = a.X
+		case *ssa.Global:
+			return loaded
+		default:
+			return false
+		}
+	}
+}
+
 func (f *fn) loadInstr(u *ssa.UnOp) val {
 	if gl, ok := u.X.(*ssa.Global); ok {
 		if v, ok := f.g.mapDescriptor(gl); ok {
@@ -58,7 +114,7 @@ func (f *fn) loadInstr(u *ssa.UnOp) val {
 		}
 	}
 	p := f.deref(u.X)
-	return f.load(p, u.Type(), private(u.X))
+	return f.load(p, u.Type(), private(u.X) || behindReadOnly(u.X) || onlyBranches(u))
 }
 
 func (f *fn) storeInstr(s *ssa.Store) {
@@ -76,12 +132,12 @@ func (f *fn) indexAddr(a *ssa.IndexAddr) ir.Value {
 	switch t := a.X.Type().Underlying().(type) {
 	case *types.Slice:
 		s := f.value(a.X)
-		f.boundsCheck(i, s.c[1], unsigned)
+		f.boundsCheck(i, s.c[1], unsigned, f.ranges.natural(a.Index, a))
 		return f.f.Elem(s.c[0], i, f.g.sizes.Sizeof(t.Elem()))
 	case *types.Pointer:
 		arr := t.Elem().Underlying().(*types.Array)
 		p := f.deref(a.X)
-		f.boundsCheck(i, ir.Const(ir.I64, arr.Len()), unsigned)
+		f.boundsCheck(i, ir.Const(ir.I64, arr.Len()), unsigned, f.ranges.natural(a.Index, a))
 		return f.f.Elem(p, i, f.g.sizes.Sizeof(arr.Elem()))
 	}
 	panic(unsupportedError{"index of " + a.X.Type().String()})
@@ -93,10 +149,10 @@ func (f *fn) indexValue(a *ssa.Index) val {
 	x := f.value(a.X)
 	switch t := a.X.Type().Underlying().(type) {
 	case *types.Basic:
-		f.boundsCheck(i, x.c[1], unsigned)
-		return one(f.f.Load(ir.I8, f.f.Elem(x.c[0], i, 1), 1, ir.Shared))
+		f.boundsCheck(i, x.c[1], unsigned, f.ranges.natural(a.Index, a))
+		return one(f.f.Load(ir.I8, f.f.Elem(x.c[0], i, 1), 1, ir.Plain))
 	case *types.Array:
-		f.boundsCheck(i, ir.Const(ir.I64, t.Len()), unsigned)
+		f.boundsCheck(i, ir.Const(ir.I64, t.Len()), unsigned, f.ranges.natural(a.Index, a))
 		if !f.g.layout(t).mem {
 			return x // one element, or elements of size zero
 		}

@@ -133,7 +133,7 @@ func (f *fn) arena(size ir.Value, zero bool) ir.Value {
 	if n, ok := size.ConstInt(); ok && n == 0 {
 		return f.g.zeroBase()
 	}
-	p := f.f.Call(f.g.m.Func(allocName), "", size)
+	p := f.f.Call(f.g.m.Func(allocName), "nomerge", size)
 	if zero {
 		f.zeroMem(p, size, 16)
 	}

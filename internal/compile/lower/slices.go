@@ -51,18 +51,18 @@ func (f *fn) slice(s *ssa.Slice) val {
 		if isSlice {
 			code = abi.PanicSlice3Acap
 		}
-		f.checkLess("ule", limit, capacity, code, limitU)
-		f.checkLess("ule", high, limit, abi.PanicSlice3B, highU)
-		f.checkLess("ule", low, high, abi.PanicSlice3C, lowU)
+		f.checkLess("le", limit, capacity, code, limitU, f.ranges.natural(s.Max, s))
+		f.checkLess("le", high, limit, abi.PanicSlice3B, highU, f.ranges.natural(s.High, s))
+		f.checkLess("le", low, high, abi.PanicSlice3C, lowU, f.ranges.natural(s.Low, s))
 	} else {
 		if s.High != nil {
 			code := abi.PanicSliceAlen
 			if isSlice {
 				code = abi.PanicSliceAcap
 			}
-			f.checkLess("ule", high, capacity, code, highU)
+			f.checkLess("le", high, capacity, code, highU, f.ranges.natural(s.High, s))
 		}
-		f.checkLess("ule", low, high, abi.PanicSliceB, lowU)
+		f.checkLess("le", low, high, abi.PanicSliceB, lowU, f.ranges.natural(s.Low, s))
 	}
 	n := f.sub(high, low)
 	// Nothing is read behind an address whose length and capacity are zero, so
@@ -86,7 +86,8 @@ func (f *fn) sub(a, b ir.Value) ir.Value {
 			return ir.Const(ir.I64, d-c)
 		}
 	}
-	return f.f.Bin("sub", a, b)
+	// All are checked: 0 <= low <= high <= limit.
+	return f.f.Bin("sub nuw nsw", a, b)
 }
 
 // maxAlloc is the largest object that is even tried; sizes below it cannot

@@ -155,7 +155,11 @@ func (f *fn) load(p ir.Value, t types.Type, private bool) val {
 	}
 	v := val{}
 	for _, c := range l.comps {
-		v.c = append(v.c, f.loadScalar(f.f.Offset(p, c.off), c.t, private))
+		x := f.loadScalar(f.f.Offset(p, c.off), c.t, private)
+		if c.most != 0 {
+			f.f.Annotate("!range " + f.g.m.Meta("!{i64 0, i64 "+bound(c.most)+"}"))
+		}
+		v.c = append(v.c, x)
 	}
 	return v
 }

@@ -14,6 +14,9 @@ import (
 const (
 	// unrollMost is how often a body is repeated at most.
 	unrollMost = 8
+	// unrollCounted is the same for loops with one exit, which LLVM often can
+	// count: what does not divide by the number is left to a loop of its own.
+	unrollCounted = 2
 	// unrollRoom bounds the instructions of all repetitions together.
 	unrollRoom = 160
 )
@@ -286,14 +289,22 @@ func postorder(blocks []irBlock) []int {
 
 // repeats says how often a loop's body is to stand in the code.
 func repeats(blocks []irBlock, l irLoop) int {
-	weight := 0
+	weight, exits := 0, 0
 	for b := range l.members {
 		if blocks[b].calls {
 			return 1
 		}
 		weight += blocks[b].weight
+		for _, s := range blocks[b].succs {
+			if !l.members[s] {
+				exits++
+			}
+		}
 	}
 	n := unrollMost
+	if exits == 1 {
+		n = unrollCounted
+	}
 	for n > 1 && n*weight > unrollRoom {
 		n /= 2
 	}
