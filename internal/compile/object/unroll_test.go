@@ -22,14 +22,15 @@ func TestUnrollMarks(t *testing.T) {
 		name, ir string
 		want     []string
 	}{
-		{"short", f("f", loop("a", work(4))), []string{"a 8"}},
-		{"longer", f("f", loop("a", work(30))), []string{"a 4"}},
+		{"short", f("f", loop("a", work(4))), []string{"a 2"}},
+		{"two exits", f("f", loop("a", work(4)+"  br i1 %c, label %a2, label %a.out\n\na2:\n")), []string{"a 8"}},
+		{"longer", f("f", loop("a", work(30)+"  br i1 %c, label %a2, label %a.out\n\na2:\n")), []string{"a 4"}},
 		{"long", f("f", loop("a", work(200))), nil},
 		{"calls", f("f", loop("a", "  call void @g()\n")), nil},
-		{"intrinsic", f("f", loop("a", "  %x = call i32 @llvm.bswap.i32(i32 1)\n")), []string{"a 8"}},
+		{"intrinsic", f("f", loop("a", "  %x = call i32 @llvm.bswap.i32(i32 1)\n")), []string{"a 2"}},
 		{"copies", f("f", loop("a", "  call void @llvm.memmove.p0.p0.i64(ptr null, ptr null, i64 1, i1 false)\n")), nil},
-		{"nested", f("f", loop("a", work(1)+loop("b", work(2)))), []string{"b 8"}},
-		{"two functions", f("f", loop("a", work(1))) + f("g", loop("a", work(60))), []string{"a 8", "a 2"}},
+		{"nested", f("f", loop("a", work(1)+loop("b", work(2)))), []string{"b 2"}},
+		{"two functions", f("f", loop("a", work(1))) + f("g", loop("a", work(60))), []string{"a 2", "a 2"}},
 		{"decided", f("f", strings.ReplaceAll(loop("a", work(1)), "!dbg !1", "!llvm.loop !1")), nil},
 		{"switch", f("f", "  br label %\"a b\"\n\n\"a b\":\n  switch i32 1, label %out [\n    i32 1, label %\"a b\"\n    i32 2, label %out\n  ]\n\nout:\n"), []string{"] 8"}},
 		{"two entries", f("f", "  br i1 %c, label %a, label %b\n\na:\n  br i1 %c, label %b, label %o\n\nb:\n  br i1 %c, label %a, label %o\n\no:\n"), nil},
