@@ -5,7 +5,7 @@ package tc
 // Calls that move the packet's bytes say so. After one, slices from Data show
 // the bytes as they were, or were moved to; what is written to them may be lost.
 // They are never a memory error: the old bytes stay until the invocation ends.
-//
+// Take a new slice.
 
 // StoreFlags say what StoreBytes does besides storing.
 type StoreFlags uint64

@@ -59,6 +59,7 @@ const (
 	ReadOnlyGlobal Code = "REX0402"
 	ViewAlignment  Code = "REX0403"
 	ViewPadding    Code = "REX0404"
+	StaleSlice     Code = "REX0405"
 
 	FunctionNoBody Code = "REX0501"
 

@@ -35,6 +35,14 @@ var referenceEntries = []Entry{
 		Way:   "Fill the gap with a named field.",
 		Good:  "var events = rex.NewRingBuf(4096)\n\ntype Event struct {\n\tPort, Zero uint16\n\tAddr       uint32\n}\n\nfunc send() {\n\tif r := rex.Reserve[Event](events); r != nil {\n\t\tr.Submit()\n\t}\n}\n",
 	},
+	{
+		Code:  StaleSlice,
+		Title: "packet slice from before the packet was moved",
+		Why:   "Calls that insert or remove bytes, make the packet's bytes its own, or send copies may give the packet other memory. A slice from before shows the old bytes, and what is written to it may be lost. It is no memory error: the old bytes stay until the invocation ends.",
+		Bad:   "//rex:xdp\nfunc Grow(ctx *xdp.Context) xdp.Action {\n\tb := ctx.Data()\n\tif ctx.AdjustHead(-4) != nil || len(b) == 0 {\n\t\treturn xdp.Drop\n\t}\n\tb[0] = 1\n\treturn xdp.Pass\n}\n",
+		Way:   "Take a new slice after the call, or use the slice before it.",
+		Good:  "//rex:xdp\nfunc Grow(ctx *xdp.Context) xdp.Action {\n\tif ctx.AdjustHead(-4) != nil {\n\t\treturn xdp.Drop\n\t}\n\tif b := ctx.Data(); len(b) > 0 {\n\t\tb[0] = 1\n\t}\n\treturn xdp.Pass\n}\n",
+	},
 }
 
 var wholeEntries = []Entry{

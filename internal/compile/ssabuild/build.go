@@ -59,6 +59,7 @@ func finish(b *builder, p *Program) (*Program, error) {
 	if len(problems) == 0 && !b.opts.WritableGlobals {
 		// What cannot be reached in the end would only add noise.
 		b.checkGlobals(p, &problems)
+		b.checkStale(p, &problems)
 	}
 	problems.Sort()
 	if err := problems.Dedup().Err(); err != nil {

@@ -27,6 +27,7 @@ func build(t *testing.T, dir string) (*ssabuild.Program, error) {
 }
 
 func TestGlobals(t *testing.T)     { build(t, "testdata/globals") }
+func TestStale(t *testing.T)       { build(t, "testdata/stale") }
 func TestUnavailable(t *testing.T) { build(t, "testdata/unavailable") }
 
 func names(fns []*ssa.Function) []string {

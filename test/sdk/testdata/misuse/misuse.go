@@ -92,11 +92,13 @@ func KeepPointer(*xdp.Context) xdp.Action {
 //
 //rex:xdp onpanic=continue
 func StaleSlice(ctx *xdp.Context) xdp.Action {
-	old := ctx.Data()
-	n, last := len(old), old[len(old)-1]
+	// In a map, where the compiler does not follow it.
+	slices := map[string][]byte{"old": ctx.Data()}
+	n, last := len(ctx.Data()), ctx.Data()[len(ctx.Data())-1]
 	if ctx.AdjustHead(4) != nil || ctx.AdjustTail(-4) != nil {
 		return xdp.Aborted
 	}
+	old := slices["old"]
 	if len(old) != n || old[n-1] != last || len(ctx.Data()) != n-8 || ctx.Data()[0] != old[4] {
 		return xdp.Drop
 	}
