@@ -30,6 +30,7 @@ func NewBloomFilter[V comparable](maxEntries int) *BloomFilter[V] {
 	checkMap("BloomFilter", reflect.TypeFor[V](), reflect.TypeFor[V](), maxEntries)
 	m := new(BloomFilter[V])
 	m.t.init(math.MaxInt) // a filter is never full
+	mirrorSet(&m.t)
 	return m
 }
 

@@ -73,6 +73,7 @@ func NewQueue[V any](maxEntries int) *Queue[V] {
 	checkMap("Queue", nil, reflect.TypeFor[V](), maxEntries)
 	m := new(Queue[V])
 	m.l.init(maxEntries)
+	mirrorLine(&m.l)
 	return m
 }
 
@@ -104,6 +105,7 @@ func NewStack[V any](maxEntries int) *Stack[V] {
 	checkMap("Stack", nil, reflect.TypeFor[V](), maxEntries)
 	m := new(Stack[V])
 	m.l.init(maxEntries)
+	mirrorLine(&m.l)
 	return m
 }
 

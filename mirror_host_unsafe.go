@@ -131,3 +131,49 @@ func mirrorElements[E any](a *elements[E]) {
 		}
 	})
 }
+
+// mirrorLine registers a queue or stack.
+func mirrorLine[V any](l *line[V]) {
+	sim.AddMirror(func() map[string][][]byte {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		out := map[string][][]byte{}
+		for i := range l.v {
+			// SAFETY: the bytes of a value, which holds no references
+			// (checkMap).
+			b := unsafe.Slice((*byte)(unsafe.Pointer(&l.v[i])), unsafe.Sizeof(l.v[i]))
+			out[sim.Position(i)] = [][]byte{append([]byte(nil), b...)}
+		}
+		return out
+	}, func(entries map[string][][]byte) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.v = make([]V, len(entries))
+		for i := range l.v {
+			// SAFETY: as above.
+			copy(unsafe.Slice((*byte)(unsafe.Pointer(&l.v[i])), unsafe.Sizeof(l.v[i])), entries[sim.Position(i)][0])
+		}
+	})
+}
+
+// mirrorSet registers a Bloom filter, which can be filled only.
+func mirrorSet(t *table[struct{}]) {
+	sim.AddMirror(func() map[string][][]byte {
+		out := map[string][][]byte{}
+		for k := range t.snapshot() {
+			out[sim.Position(len(out))] = [][]byte{[]byte(k)}
+		}
+		return out
+	}, func(map[string][][]byte) {})
+}
+
+// mirrorRing registers a ring buffer, which can be read only.
+func mirrorRing(r *sim.Ring) {
+	sim.AddMirror(func() map[string][][]byte { return nil }, func(entries map[string][][]byte) {
+		for i := range len(entries) {
+			if b := entries[sim.Position(i)][0]; r.Reserve(len(b)) {
+				r.Submit(b, 0)
+			}
+		}
+	})
+}

@@ -27,7 +27,9 @@ func NewRingBuf(size int) *RingBuf {
 	if size < 4096 || size&(size-1) != 0 {
 		panic(fmt.Sprintf("rex.NewRingBuf: size is %d, not a power of two from 4096 on", size))
 	}
+	announce("RingBuf")
 	m := &RingBuf{r: sim.NewRing(size)}
+	mirrorRing(m.r)
 	sim.Rings.Store(m, m.r)
 	return m
 }

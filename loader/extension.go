@@ -34,6 +34,9 @@ type Extension struct {
 	// module is the kernel module's name, empty when it is not inserted.
 	module string
 	stubs  map[string]*ebpf.Program
+	// kfuncs holds the BTF ids of the programs' trampolines, in the object's
+	// order.
+	kfuncs []uint32
 	links  []link.Link
 	owned  []*ebpf.Map
 	// pins is the directory that the extension is pinned in, if it is.

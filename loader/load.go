@@ -95,7 +95,7 @@ func Load(obj *Object, opts Options) (ext *Extension, err error) {
 	if err := kctl.InsertModule(linked.Name, linked.Module); err != nil {
 		return nil, e.insertError(err)
 	}
-	e.module = linked.Name
+	e.module, e.kfuncs = linked.Name, linked.KfuncIDs
 	handle, err := moduleBTF(e.module)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ func Args(args ...uint64) rex.Registers {
 // RunKprobe runs a program as on entry to a function with these registers.
 func RunKprobe(t testing.TB, prog func(*kprobe.Context) kprobe.Action, regs rex.Registers) (action kprobe.Action) {
 	t.Helper()
+	if inKernel() {
+		return kprobe.Action(kprobeInKernel(t, prog, regs))
+	}
 	ctx := new(kprobe.Context)
 	defer sim.Bind(ctx, &regs)()
 	sim.Run(0, func() { action = prog(ctx) })
@@ -46,6 +49,10 @@ func RunSyscall(t testing.TB, prog func(*kprobe.Context) kprobe.Action, args ...
 		if i < len(args) {
 			binary.LittleEndian.PutUint64(user[8*reg:], args[i])
 		}
+	}
+	if inKernel() {
+		ip, result := syscallInKernel(t, prog, rex.Registers{}, user)
+		return result, ip != 0
 	}
 	old := sim.SetMemory(nil)
 	sim.SetMemory(func(isUser bool, addr uint64, dst []byte) bool {
@@ -67,6 +74,9 @@ func RunSyscall(t testing.TB, prog func(*kprobe.Context) kprobe.Action, args ...
 // RAX has the result.
 func RunKretprobe(t testing.TB, prog func(*kprobe.ReturnContext) kprobe.Action, regs rex.Registers) (action kprobe.Action) {
 	t.Helper()
+	if inKernel() {
+		return kprobe.Action(kprobeInKernel(t, prog, regs))
+	}
 	ctx := new(kprobe.ReturnContext)
 	defer sim.Bind(ctx, &regs)()
 	sim.Run(0, func() { action = prog(ctx) })
@@ -77,6 +87,9 @@ func RunKretprobe(t testing.TB, prog func(*kprobe.ReturnContext) kprobe.Action, 
 // record's __data_loc fields by the fields' values.
 func RunTracepoint[T any](t testing.TB, prog func(*tracepoint.Context[T]) tracepoint.Action, record T, dynamic map[tracepoint.DataLoc][]byte) (action tracepoint.Action) {
 	t.Helper()
+	if inKernel() {
+		return tracepoint.Action(tracepointInKernel(t, prog, bytesOf(&record), dynamic))
+	}
 	s := &sim.TraceRecord{Value: record, Dynamic: map[uint32][]byte{}}
 	for loc, b := range dynamic {
 		s.Dynamic[uint32(loc)] = b
@@ -99,6 +112,9 @@ type Sample struct {
 // RunPerfEvent runs a program on a sample.
 func RunPerfEvent(t testing.TB, prog func(*perfevent.Context) perfevent.Action, s Sample) (action perfevent.Action) {
 	t.Helper()
+	if inKernel() {
+		return perfevent.Action(perfEventInKernel(t, prog, s))
+	}
 	ctx := new(perfevent.Context)
 	defer sim.Bind(ctx, &sim.Sample{
 		Registers: s.Registers, Period: s.Period, Address: s.Address,
@@ -113,6 +129,7 @@ func RunPerfEvent(t testing.TB, prog func(*perfevent.Context) perfevent.Action, 
 // at. Everything else is a fault.
 func SetMemory(t testing.TB, kernel, user map[uint64][]byte) {
 	t.Helper()
+	simulated(t, "SetMemory")
 	old := sim.SetMemory(func(isUser bool, addr uint64, dst []byte) bool {
 		segments := kernel
 		if isUser {

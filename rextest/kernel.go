@@ -20,6 +20,7 @@ type Fields map[string]any
 // members. Members that are not given read as zero, like unmapped memory.
 func KernelStruct(t testing.TB, structName string, fields Fields) kernel.Pointer {
 	t.Helper()
+	simulated(t, "KernelStruct")
 	p := kernel.Pointer(sim.NewObject())
 	SetKernel(t, p, structName, fields)
 	return p
@@ -44,6 +45,7 @@ func SetKernel(t testing.TB, p kernel.Pointer, structName string, fields Fields)
 // KernelText puts a zero-terminated string into the simulated kernel's memory.
 func KernelText(t testing.TB, s string) kernel.Pointer {
 	t.Helper()
+	simulated(t, "KernelText")
 	p := sim.NewObject()
 	sim.WriteObject(p, append([]byte(s), 0))
 	return kernel.Pointer(p)
@@ -53,6 +55,7 @@ func KernelText(t testing.TB, s string) kernel.Pointer {
 // the test ends.
 func WithoutField(t testing.TB, structName, field string) {
 	t.Helper()
+	simulated(t, "WithoutField")
 	sim.SetField(structName, field, false)
 	t.Cleanup(func() { sim.SetField(structName, field, true) })
 }

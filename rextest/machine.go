@@ -54,6 +54,7 @@ func Reset(t testing.TB) {
 // ends.
 func SetClock(t testing.TB, now func() uint64) {
 	t.Helper()
+	simulated(t, "SetClock")
 	old := sim.SetClock(now)
 	t.Cleanup(func() { sim.SetClock(old) })
 }

@@ -34,6 +34,7 @@ type Route struct {
 // Without it no packet is forwarded.
 func SetRoutes(t testing.TB, lookup func(RouteQuery) (Route, rex.FIBResult)) {
 	t.Helper()
+	simulated(t, "SetRoutes")
 	old := sim.SetFIB(func(p *[64]byte, flags uint32) uint32 {
 		le := binary.LittleEndian
 		addr := func(at int) netip.Addr {

@@ -4,6 +4,7 @@ package rextest
 
 import (
 	"encoding/binary"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -63,9 +64,13 @@ type Target struct {
 type TCProgram = func(*tc.Context) tc.Action
 
 // RunTC runs a program on a copy of a packet. It returns the verdict and the
-// packet as the program left it.
+// packet as the program left it. In the kernel (VM) these are the bytes, Mark,
+// Priority, Tstamp and CB.
 func RunTC(t testing.TB, prog TCProgram, p SKB) (tc.Action, SKB) {
 	t.Helper()
+	if inKernel() {
+		return tcInKernel(t, prog, p)
+	}
 	s := p.simulated()
 	ctx := new(tc.Context)
 	defer sim.Bind(ctx, s)()
@@ -119,6 +124,19 @@ func (p *SKB) readBack(s *sim.SKB) {
 // the test ends. Without it any but 0 is there.
 func SetInterfaces(t testing.TB, indexes ...uint32) {
 	t.Helper()
+	simulated(t, "SetInterfaces")
 	old := sim.SetInterfaces(append([]uint32{}, indexes...))
 	t.Cleanup(func() { sim.SetInterfaces(old) })
+}
+
+// firstField returns the name of a field of p that is not zero, "" when there is
+// none.
+func firstField(p SKB) string {
+	v := reflect.ValueOf(p)
+	for i := range v.NumField() {
+		if f := v.Field(i); !f.IsZero() && !(f.Kind() == reflect.Slice && f.Len() == 0) {
+			return v.Type().Field(i).Name
+		}
+	}
+	return ""
 }

@@ -32,6 +32,7 @@ func (t Task) sim() sim.Task {
 // zero.
 func SetTask(t testing.TB, task Task) {
 	t.Helper()
+	simulated(t, "SetTask")
 	old := sim.SetTask(task.sim())
 	t.Cleanup(func() { sim.SetTask(old) })
 }
@@ -40,6 +41,7 @@ func SetTask(t testing.TB, task Task) {
 // the test ends.
 func SetTasks(t testing.TB, tasks ...Task) {
 	t.Helper()
+	simulated(t, "SetTasks")
 	var all []sim.Task
 	for _, task := range tasks {
 		all = append(all, task.sim())

@@ -7,9 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"testing"
 )
 
@@ -23,6 +20,8 @@ var (
 	ErrNoRex = errors.New("no rex binary (put it in PATH, or name it in REX_BIN)")
 	// ErrNoVM: this machine cannot start a virtual machine.
 	ErrNoVM = errors.New("cannot start a virtual machine (rex doctor says why)")
+	// ErrSimulated: the test sets something that only the simulated machine has.
+	ErrSimulated = errors.New("only the simulated machine has that")
 )
 
 // Skip is what VM hands to t.Skip.
@@ -37,9 +36,6 @@ func (s *Skip) Unwrap() error { return s.Reason }
 // envObject names the compiled extension, in the guest.
 const envObject = "REX_TEST_OBJECT"
 
-// exitSetup is rex vm's exit status when there is no VM.
-const exitSetup = 126
-
 // VM makes a test run in a real kernel as well. Call it first:
 //
 //	func TestFilter(t *testing.T) {
@@ -47,16 +43,22 @@ const exitSetup = 126
 //		...
 //
 // The test itself goes on with the host implementation. In a subtest "vm",
-// which is skipped with a *Skip unless go test is called with -rex.vm, the
-// package's extension is compiled and the same test is run again as root inside
-// of rex vm: there the extension is loaded for the time of the test, and RunXDP
-// and Frame.Run use BPF_PROG_TEST_RUN.
+// which is skipped with a *Skip unless go test is called with -rex.vm, the same
+// test is run again as root in a virtual machine, which is started once for all
+// tests of the package. There the package's extension is compiled and loaded for
+// the time of the test, and the functions that run programs run them in the
+// kernel: XDP and TC programs with BPF_PROG_TEST_RUN, the others through a BPF
+// program of that kind, called with the context that the test made.
 //
-// In the kernel the maps behind Hash, Array, their per-CPU and their LRU kinds
-// are copied from the host implementation's before each run and back after it,
-// logs reach CaptureLogs, and a panic of the program is a panic of the test.
-// Programs of other hooks still run on the host implementation there, and so do
-// clocks and whatever else only the simulated machine has.
+// Before each run the maps are filled with what the host implementation's have,
+// and copied back after it: Hash, Array, their per-CPU and their LRU kinds,
+// LPMTrie, Queue, Stack; records of a RingBuf are copied back, elements of a
+// BloomFilter to the kernel. Logs reach CaptureLogs, and a panic of the program
+// is a panic of the test.
+//
+// A test that sets what a real kernel does not let it set, such as the clock, the
+// current task or fields of SKB that BPF_PROG_TEST_RUN refuses, is skipped there,
+// with ErrSimulated as the reason.
 func VM(t *testing.T) {
 	t.Helper()
 	if object := os.Getenv(envObject); object != "" {
@@ -72,35 +74,10 @@ func VM(t *testing.T) {
 	})
 }
 
-// runInVM runs a test of this binary again.
-func runInVM(t *testing.T, name string) {
-	rex := os.Getenv("REX_BIN")
-	if rex == "" {
-		var err error
-		if rex, err = exec.LookPath("rex"); err != nil {
-			t.Skip(&Skip{ErrNoRex})
-		}
-	}
-	object := filepath.Join(t.TempDir(), "test.rexo")
-	// The directory of a test's package is where go test runs it.
-	if out, err := exec.CommandContext(t.Context(), rex, "build", "-o", object, ".").CombinedOutput(); err != nil {
-		t.Fatalf("compile the extension: %v\n%s", err, out)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), rex, "vm", "-smp", fmt.Sprint(NumCPU), "-t", "5m", "--",
-		self, "-test.run", "^"+regexp.QuoteMeta(name)+"$", "-test.v", "-test.timeout", "4m")
-	cmd.Env = append(os.Environ(), envObject+"="+object)
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-	case errors.As(err, &exit) && exit.ExitCode() == exitSetup:
-		t.Logf("%s", out)
-		t.Skip(&Skip{ErrNoVM})
-	default:
-		t.Errorf("in the kernel: %v\n%s", err, out)
+// simulated skips a test in the kernel that sets what.
+func simulated(t testing.TB, what string) {
+	t.Helper()
+	if inKernel() {
+		t.Skip(&Skip{fmt.Errorf("%s: %w", what, ErrSimulated)})
 	}
 }

@@ -3,6 +3,7 @@
 package rextest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"path"
 	"reflect"
@@ -53,14 +54,15 @@ type kernelPanic string
 
 func (p kernelPanic) Error() string { return string(p) }
 
-// runInKernel runs a program on a packet.
-func runInKernel(t testing.TB, prog any, cpu uint32, pkt []byte) (verdict uint32, out []byte) {
+// inKernelRun calls run, which runs a program in the kernel, with the maps
+// copied there and back, on a CPU.
+func inKernelRun(t testing.TB, prog any, cpu uint32, run func(name string) (loader.TestResult, error)) loader.TestResult {
 	t.Helper()
 	name := programName(prog)
 	copyMaps(t, toKernel)
-	res, err := testRun(name, cpu, pkt)
+	res, err := pinned(cpu, func() (loader.TestResult, error) { return run(name) })
 	if err != nil {
-		t.Fatalf("run %s in the kernel: %v", name, err)
+		t.Fatalf("run %s in the kernel: %+v", name, err)
 	}
 	copyMaps(t, fromKernel)
 	events, err := kernelExt.Pending()
@@ -77,11 +79,11 @@ func runInKernel(t testing.TB, prog any, cpu uint32, pkt []byte) (verdict uint32
 			panic(kernelPanic(strings.TrimPrefix(ev.Message, "panic: ")))
 		}
 	}
-	return res.Verdict, res.Packet
+	return res
 }
 
-// testRun is Extension.TestRun on one CPU.
-func testRun(name string, cpu uint32, pkt []byte) (loader.TestResult, error) {
+// pinned calls f on one CPU.
+func pinned(cpu uint32, f func() (loader.TestResult, error)) (loader.TestResult, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	restore, err := pin(cpu)
@@ -89,10 +91,10 @@ func testRun(name string, cpu uint32, pkt []byte) (loader.TestResult, error) {
 		return loader.TestResult{}, fmt.Errorf("run on cpu %d: %w", cpu, err)
 	}
 	defer restore()
-	return kernelExt.TestRun(name, pkt)
+	return f()
 }
 
-type direction bool
+type direction = bool
 
 const (
 	toKernel   direction = true
@@ -111,9 +113,24 @@ func copyMaps(t testing.TB, to direction) {
 			if mirror.Kind != meta.Kind || !samePlace(mirror, meta.Pos) {
 				continue
 			}
-			if to {
+			switch kind := m.Type(); {
+			case kind == ebpf.RingBuf:
+				if !to {
+					err = pullRecords(m, mirror)
+				}
+			case kind == ebpf.Queue || kind == ebpf.Stack:
+				if to {
+					err = pushLine(m, mirror)
+				} else {
+					err = pullLine(m, mirror)
+				}
+			case kind == ebpf.BloomFilter:
+				if to {
+					err = pushElements(m, mirror)
+				}
+			case to:
 				err = push(m, mirror)
-			} else {
+			default:
 				err = pull(m, mirror)
 			}
 			if err != nil {
@@ -139,7 +156,7 @@ func push(m *ebpf.Map, mirror *sim.Mirror) error {
 		}
 		for k := range old {
 			if _, ok := entries[k]; !ok {
-				if err := m.Delete([]byte(k)); err != nil {
+				if err := m.Delete(kernelKey(m, k)); err != nil {
 					return err
 				}
 			}
@@ -155,9 +172,9 @@ func push(m *ebpf.Map, mirror *sim.Mirror) error {
 			for len(values) < n {
 				values = append(values, make([]byte, len(values[0])))
 			}
-			err = m.Put([]byte(k), values[:n])
+			err = m.Put(kernelKey(m, k), values[:n])
 		} else {
-			err = m.Put([]byte(k), values[0])
+			err = m.Put(kernelKey(m, k), values[0])
 		}
 		if err != nil {
 			return err
@@ -187,13 +204,13 @@ func dump(m *ebpf.Map) (map[string][][]byte, error) {
 			for _, v := range values {
 				vs = append(vs, append([]byte(nil), v...))
 			}
-			out[string(key)] = vs
+			out[mirrorKey(m, key)] = vs
 		}
 		return out, it.Err()
 	}
 	var value []byte
 	for it.Next(&key, &value) {
-		out[string(key)] = [][]byte{append([]byte(nil), value...)}
+		out[mirrorKey(m, key)] = [][]byte{append([]byte(nil), value...)}
 	}
 	return out, it.Err()
 }
@@ -206,4 +223,22 @@ func perCPU(m *ebpf.Map) bool {
 		return true
 	}
 	return false
+}
+
+// A trie's key in the mirror ends with the prefix; the rest is zero.
+func kernelKey(m *ebpf.Map, k string) []byte {
+	return append([]byte(k), make([]byte, int(m.KeySize())-len(k))...)
+}
+
+func mirrorKey(m *ebpf.Map, key []byte) string {
+	if m.Type() != ebpf.LPMTrie {
+		return string(key)
+	}
+	const head = 4
+	bits := int(binary.LittleEndian.Uint32(key))
+	k := append([]byte(nil), key[:head+(bits+7)/8]...)
+	if rest := bits % 8; rest != 0 {
+		k[len(k)-1] &^= 0xff >> rest
+	}
+	return string(k)
 }

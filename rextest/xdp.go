@@ -40,7 +40,7 @@ func (f Frame) Run(t testing.TB, prog XDPProgram) (xdp.Action, []byte) {
 		t.Fatalf("run XDP program: cpu %d of %d", f.CPU, NumCPU)
 	}
 	if inKernel() {
-		verdict, out := runInKernel(t, prog, f.CPU, f.Data)
+		verdict, out := xdpInKernel(t, prog, f)
 		return xdp.Action(verdict), out
 	}
 	ctx := sim.NewXDP(sim.XDP{

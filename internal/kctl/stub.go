@@ -30,7 +30,16 @@ type Stub struct {
 	// whose context's size depends on the hook (tracepoints). The kernel
 	// refuses to attach the stub where there is less.
 	ContextBytes uint32
+	// Test makes a stub that can be test-run, with any bytes as the context, of a
+	// program type that cannot (BPF_PROG_TYPE_SYSCALL). Pointers are written into
+	// the context before.
+	Test     bool
+	Pointers []Pointer
 }
+
+// Pointer is an address to be written into a context of at most 32 KiB: at At, a
+// multiple of 8, that of the context's byte Target.
+type Pointer struct{ At, Target uint16 }
 
 // ErrProgramType: no stub is known for that program type.
 var ErrProgramType = errors.New("unsupported program type")
@@ -98,6 +107,12 @@ func (s Stub) instructions() []byte {
 		off := uint16(s.ContextBytes - 1)
 		b = append(b, unix.BPF_LDX|unix.BPF_MEM|unix.BPF_B, 1<<4|2, byte(off), byte(off>>8), 0, 0, 0, 0)
 	}
+	// r2 = r1 + target; *(u64 *)(r1 + at) = r2
+	for _, p := range s.Pointers {
+		b = append(b, unix.BPF_ALU64|unix.BPF_MOV|unix.BPF_X, 1<<4|2, 0, 0, 0, 0, 0, 0)
+		b = append(b, unix.BPF_ALU64|unix.BPF_ADD|unix.BPF_K, 2, 0, 0, byte(p.Target), byte(p.Target>>8), 0, 0)
+		b = append(b, unix.BPF_STX|unix.BPF_MEM|unix.BPF_DW, 2<<4|1, byte(p.At), byte(p.At>>8), 0, 0, 0, 0)
+	}
 	b = append(b, unix.BPF_JMP|unix.BPF_CALL, pseudoKfuncCall<<4, 1, 0)
 	b = binary.LittleEndian.AppendUint32(b, s.Func)
 	return append(b, unix.BPF_JMP|unix.BPF_EXIT, 0, 0, 0, 0, 0, 0, 0)
@@ -116,15 +131,19 @@ func (s Stub) Load() (int, error) {
 	if s.ContextBytes > math.MaxInt16 {
 		return -1, fmt.Errorf("load stub %s: context of %d bytes", s.Name, s.ContextBytes)
 	}
+	var flags uint32
+	if s.Test {
+		types, flags = [2]uint32{unix.BPF_PROG_TYPE_SYSCALL, 0}, unix.BPF_F_SLEEPABLE
+	}
 	insns := s.instructions()
 	fds := []int32{0, int32(s.BTF)}
-	fd, err := progLoad(types[0], types[1], BPFName(s.Name), insns, fds, nil)
+	fd, err := progLoad(types[0], types[1], flags, BPFName(s.Name), insns, fds, nil)
 	if err == nil {
 		return fd, nil
 	}
 	// Once more with a log, only now that it is needed.
 	log := make([]byte, 64<<10)
-	fd, err2 := progLoad(types[0], types[1], BPFName(s.Name), insns, fds, log)
+	fd, err2 := progLoad(types[0], types[1], flags, BPFName(s.Name), insns, fds, log)
 	if err2 == nil {
 		return fd, nil
 	}

@@ -55,11 +55,12 @@ type progLoadAttr struct {
 
 // progLoad issues BPF_PROG_LOAD. insns is a whole number of 8-byte
 // instructions; log may be empty, then no log is asked for.
-func progLoad(progType, attachType uint32, name string, insns []byte, fdArray []int32, log []byte) (int, error) {
+func progLoad(progType, attachType, flags uint32, name string, insns []byte, fdArray []int32, log []byte) (int, error) {
 	license := []byte("GPL\x00")
 	attr := progLoadAttr{
 		progType:           progType,
 		expectedAttachType: attachType,
+		progFlags:          flags,
 		insnCnt:            uint32(len(insns) / 8),
 		insns:              unsafe.Pointer(unsafe.SliceData(insns)),
 		license:            unsafe.Pointer(unsafe.SliceData(license)),

@@ -122,3 +122,35 @@ func TestInKernel(t *testing.T) {
 		t.Errorf("a test that fails in the kernel: %v\n%s", err, out)
 	}
 }
+
+// TestInKernelHooks: programs of every type, and maps of every kind that can be
+// copied, in one virtual machine; what a kernel does not do is skipped, and says
+// so.
+func TestInKernelHooks(t *testing.T) {
+	testutil.RequireBoot(t)
+	dir := module(t, "xdp", "sample")
+	for _, name := range []string{"hooks.go", "hooks_test.go"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "hooks", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "test", "-v", ".", "-rex.vm")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "REX_BIN="+testutil.Rex(t))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, test := range []string{"TC", "XDP", "Kprobe", "Syscall", "Tracepoint", "PerfEvent", "Maps", "Filter"} {
+		if !strings.Contains(string(out), "--- PASS: Test"+test+"/vm") {
+			t.Errorf("Test%s did not pass in the kernel:\n%s", test, out)
+		}
+	}
+	if !strings.Contains(string(out), "SetTask: only the simulated machine has that") {
+		t.Errorf("TestSimulated says nothing:\n%s", out)
+	}
+}

@@ -2,6 +2,8 @@
 
 package sim
 
+import "encoding/binary"
+
 // Mirror gives access to a map of the host implementation as user space has it
 // to the kernel's: entries by the bytes of their keys, one value, or for per-CPU
 // kinds one for each CPU.
@@ -51,3 +53,6 @@ func Mirrors() []*Mirror {
 	defer mu.Unlock()
 	return mirrors
 }
+
+// Position is the key of the i-th value of a map without keys.
+func Position(i int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(i))) }
