@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/test/netlab"
 )
@@ -22,6 +24,7 @@ type moved struct {
 	Ifindex                 uint32
 	DstMAC, SrcMAC          [6]byte
 	NextHop                 [4]byte
+	NapiID, TstampType      uint32
 }
 
 // between makes two pairs, with the programs at the first one's near end, and has
@@ -92,6 +95,9 @@ func TestVMCloneRedirect(t *testing.T) {
 	v := lookup[moved](t, ext, "seen", 0)
 	if v.Copies != 2*n || v.Errors != 0 || v.MetaLen != 8 || string(v.Meta[:]) != payload[:8] {
 		t.Errorf("seen: %+v", v)
+	}
+	if id := napiID(t, receiver); id == 0 || v.NapiID != id || v.TstampType != 0 {
+		t.Errorf("NAPI id %d, the socket's %d, clock %d", v.NapiID, id, v.TstampType)
 	}
 	// Nothing there, and an interface that is down.
 	gone := uint32(1 << 20)
@@ -166,4 +172,18 @@ func TestVMRedirect(t *testing.T) {
 		t.Errorf("no route: %+v", v)
 	}
 	noEvents(t, ext)
+}
+
+// napiID asks a socket which queue received its last packet.
+func napiID(t *testing.T, r *receiver) uint32 {
+	t.Helper()
+	raw, err := r.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id int
+	if e := raw.Control(func(fd uintptr) { id, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_INCOMING_NAPI_ID) }); e != nil || err != nil {
+		t.Fatal(e, err)
+	}
+	return uint32(id)
 }

@@ -23,6 +23,7 @@ type Seen struct {
 	Ifindex                 uint32
 	DstMAC, SrcMAC          [6]byte
 	NextHop                 [4]byte
+	NapiID, TstampType      uint32
 }
 
 var (
@@ -70,6 +71,7 @@ func At(ctx *tc.Context) tc.Action {
 	switch port(o.b) {
 	case copies:
 		s.MetaLen = uint32(ctx.LoadMeta(s.Meta[:]))
+		s.NapiID, s.TstampType = ctx.NapiID(), ctx.TstampType()
 		// The first copy has the packet as it came.
 		send(ctx, s, *to)
 		o.scribble()
