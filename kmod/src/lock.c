@@ -33,7 +33,8 @@
 
 /**
  * struct stopwatch - time that was seen to pass
- * @last: the last look at the clock, ktime_get_mono_fast_ns()
+ * @last: the last look at the clock, ktime_get_mono_fast_ns(), 0 before the
+ *	first
  * @nanos: what has passed
  */
 struct stopwatch {
@@ -48,7 +49,7 @@ const char rex_lock_overdue_text[] = "held for more than 8ms";
  * @held: how many are held
  * @poll: Poll as it was before the first
  * @flags: the interrupt flag as it was then
- * @watch: runs while any is held
+ * @watch: runs while any is held, from the first look on
  */
 struct lock_level {
 	u32 held;
@@ -79,7 +80,7 @@ static u64 look(struct stopwatch *watch)
 	u64 now = ktime_get_mono_fast_ns();
 
 	/* The clock may step back by a little between CPUs and in NMIs. */
-	if (now > watch->last)
+	if (watch->last && now > watch->last)
 		watch->nanos += min(now - watch->last, (u64)STEP_NANOS);
 	watch->last = now;
 	return watch->nanos;
@@ -164,6 +165,10 @@ static const char *acquire(struct lock_level *level, void *lock, unsigned long *
 		return NULL;
 	local_irq_restore(*flags);
 
+	/* Looks at many slots, which a free lock need not wait for. */
+	if (rex_slot_held_by(raw_smp_processor_id(), release, lock))
+		return "held by the invocation that this one interrupted";
+
 	outer = this_cpu_xchg(waiting, lock);
 	start(&watch);
 	for (;;) {
@@ -206,8 +211,6 @@ void rex_lock(void *lock)
 		why = "not in a map value or package-level variable";
 	else if (rex_slot_find(release, (uintptr_t)lock))
 		why = "taken twice";
-	else if (rex_slot_held_by(raw_smp_processor_id(), release, lock))
-		why = "held by the invocation that this one interrupted";
 	else
 		why = acquire(level, lock, &flags);
 	if (why)
@@ -216,7 +219,8 @@ void rex_lock(void *lock)
 	if (!level->held++) {
 		level->flags = flags;
 		level->poll = this_cpu_read(rex_cpu.abi.poll);
-		start(&level->watch);
+		/* Who does not loop need not wait for the clock. */
+		level->watch = (struct stopwatch){};
 		rex_poll_looked();
 		this_cpu_write(rex_cpu.abi.poll, 1);
 	}
