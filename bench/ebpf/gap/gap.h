@@ -32,12 +32,16 @@ struct bpf_spin_lock {
 	u32 val;
 };
 
+#ifdef GAP_HOST
+#include "host.h"
+#else
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
 static u64 (*const bpf_ktime_get_ns)(void) = (void *)5;
 static long (*const bpf_spin_lock)(struct bpf_spin_lock *lock) = (void *)93;
 static long (*const bpf_spin_unlock)(struct bpf_spin_lock *lock) = (void *)94;
 static long (*const bpf_loop)(u32 n, void *f, void *ctx, u64 flags) = (void *)181;
 static long (*const bpf_xdp_load_bytes)(struct xdp_md *ctx, u32 off, void *buf, u32 len) = (void *)189;
+#endif
 
 #define DATA(ctx) ((u8 *)(long)(ctx)->data)
 #define DATA_END(ctx) ((u8 *)(long)(ctx)->data_end)

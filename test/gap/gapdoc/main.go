@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command gapdoc writes docs/gap.md.
+// Command gapdoc writes docs/gap.md and docs/sizes.md.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,12 +16,17 @@ import (
 var root = filepath.Join("..", "..")
 
 func main() {
-	doc, err := gap.Doc(root)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(root, gap.DocFile), doc, 0o644)
-	}
+	err := errors.Join(write(gap.DocFile, gap.Doc), write(gap.SizesFile, gap.Sizes))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gapdoc:", err)
 		os.Exit(1)
 	}
+}
+
+func write(file string, contents func(root string) ([]byte, error)) error {
+	doc, err := contents(root)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, file), doc, 0o644)
 }
