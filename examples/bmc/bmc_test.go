@@ -24,15 +24,16 @@ type (
 type server struct {
 	t     *testing.T
 	items map[string]string
+	now   uint64
 }
 
 func newServer(t *testing.T) *server {
 	rextest.Reset(t)
 	epoch.Store(0)
 	quiet.Store(0)
-	now := uint64(1)
-	rextest.SetClock(t, func() uint64 { now += 1_000_000; return now })
-	return &server{t, map[string]string{}}
+	s := &server{t: t, items: map[string]string{}}
+	rextest.SetClock(t, func() uint64 { s.now += 1_000_000; return s.now })
+	return s
 }
 
 func framed(id uint16, body string) rextest.Payload {
@@ -222,7 +223,7 @@ func TestUnansweredSet(t *testing.T) {
 		"flush":     "flush_all\r\n",
 		"binary":    "\x80\x01\x00\x01",
 		"incr":      "incr a 1\r\n",
-		"newline":   "get x\nset a 7 0 1\r\n2\r\n",
+		"newline":   "set x\nset a 7 0 1\r\n2\r\n",
 		"expires":   "set a 7 60 1\r\n2\r\n",
 	} {
 		s := newServer(t)
@@ -257,6 +258,7 @@ func TestPipeline(t *testing.T) {
 	}
 	s.stored()
 	s.stored()
+	s.now += patience
 	s.set(4, "d", "1", true)
 	s.expect(false, 3, "get d\r\n")
 	s.expect(true, 4, "get d\r\n")
@@ -269,7 +271,7 @@ func TestCollision(t *testing.T) {
 	var a, b string
 	for i := 0; b == ""; i++ {
 		key := fmt.Sprint("key", i)
-		_, slot := entry([]byte(key))
+		slot := Slot(key)
 		if a = bySlot[slot]; a != "" {
 			b = key
 		}

@@ -20,7 +20,7 @@ import (
 // to a client that the extension does not see.
 func TestVMAnswers(t *testing.T) {
 	l := newLab(t, 81)
-	l.attach()
+	l.attach(ours(t))
 	near, far := l.dial(false), l.dial(true)
 	long := strings.Repeat("k", bmc.MaxKey)
 	values := map[string]string{
@@ -62,7 +62,7 @@ func TestVMAnswers(t *testing.T) {
 		{"nonsense\r\n", 0}, {"\r\n", 0}, {many + " a\r\n", 0},
 	}
 	for _, c := range bodies {
-		before := l.stats().Hits
+		before := l.counts().Hits
 		for range 3 {
 			want, err := near.raw(near.frame(c.body), patience)
 			if err != nil {
@@ -79,7 +79,7 @@ func TestVMAnswers(t *testing.T) {
 				t.Errorf("%.40q: %q, want %q", c.body, got, want)
 			}
 		}
-		if hits := l.stats().Hits - before; hits < c.hits || c.hits == 0 && hits > 0 {
+		if hits := l.counts().Hits - before; hits < c.hits || c.hits == 0 && hits > 0 {
 			t.Errorf("%.40q: %d hits", c.body, hits)
 		}
 	}
@@ -93,27 +93,50 @@ func TestVMAnswers(t *testing.T) {
 	if b, err := far.raw(far.frame("get a\r\n"), patience); err != nil || string(b) != "VALUE a 4242 1\r\n1\r\nEND\r\n" {
 		t.Errorf("afterwards: %q, %v", b, err)
 	}
-	t.Logf("%+v", l.stats())
+	t.Logf("%+v", l.counts())
 }
 
 // TestVMLoad: clients that read and write the same items at the same time never
 // get a value older than one that was stored, or read, before they asked.
 func TestVMLoad(t *testing.T) {
 	onOneCPU(t)
-	load(newLab(t, 82), *requests, 4)
+	l := newLab(t, 82)
+	l.attach(ours(t))
+	load(l, *requests, 4)
 }
 
 // TestVMLoadSMP: the same where the client, the server and the interrupts are on
 // several processors.
 func TestVMLoadSMP(t *testing.T) {
-	load(newLab(t, 84), max(*requests/10, 200), 0)
+	l := newLab(t, 84)
+	l.attach(ours(t))
+	load(l, max(*requests/10, 200), 0)
 }
 
-// load makes n requests. One in spread GETs has to be answered by the extension;
-// 0 is none, for too few requests to tell.
+// TestVMLoadVeth: the same over a veth pair, where only short answers have room:
+// the others are memcached's.
+func TestVMLoadVeth(t *testing.T) {
+	onOneCPU(t)
+	l := newVethLab(t, 86)
+	l.attach(ours(t))
+	load(l, max(*requests/10, 1000), 0)
+	if s := l.counts(); s.Hits == 0 {
+		t.Errorf("no answer has room: %+v", s)
+	}
+}
+
+// TestVMTwin: the twin in eBPF passes the verifier and does the same.
+func TestVMTwin(t *testing.T) {
+	onOneCPU(t)
+	l := newLab(t, 85)
+	l.attach(twin(t))
+	load(l, max(*requests/10, 1000), 4)
+}
+
+// load makes n requests. One in spread GETs has to be answered by the cache; 0 is
+// none, for too few requests to tell.
 func load(l *lab, n int, spread uint64) {
 	t := l.t
-	l.attach()
 	const keys, workers = 200, 4
 	type state struct{ issued, stored, seen atomic.Int64 }
 	var items [keys]state
@@ -200,8 +223,8 @@ func load(l *lab, n int, spread uint64) {
 	}
 	wg.Wait()
 	took := time.Since(start)
-	s := l.stats()
-	fmt.Printf("# bmc: %d requests in %.1fs, %d SETs (%d tracked), %d GETs, %d answered by the extension (%.0f %%), %d sent again, none wrong: %v\n",
+	s := l.counts()
+	fmt.Printf("# bmc: %d requests in %.1fs, %d SETs (%d tracked), %d GETs, %d answered by the cache (%.0f %%), %d sent again, none wrong: %v\n",
 		n, took.Seconds(), sets.Load(), s.Tracked, s.Gets, s.Hits, 100*float64(s.Hits)/float64(max(s.Gets, 1)), lost.Load(), !t.Failed())
 	t.Logf("%+v", s)
 	if spread > 0 && s.Hits < s.Gets/spread {
