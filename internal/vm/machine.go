@@ -50,6 +50,7 @@ type machine struct {
 	dir       string // temporary files of this run
 	initramfs string
 	log       string
+	virtiofs  string // socket of virtiofsd, when there is one
 
 	boot, total time.Duration
 }
@@ -119,6 +120,11 @@ func (m *machine) run(ctx context.Context) (*guest.Exit, error) {
 		}
 		listeners = append(listeners, l)
 	}
+	stopFS, err := m.startVirtiofsd()
+	if err != nil {
+		return nil, err
+	}
+	defer stopFS()
 	stop, exited, err := m.startQEMU(ctx)
 	if err != nil {
 		return nil, err

@@ -60,10 +60,9 @@ func (m *machine) qemuArgs(ctx context.Context) []string {
 		"-smp", strconv.Itoa(m.cfg.CPUs), "-m", strconv.Itoa(m.cfg.Memory),
 		"-kernel", m.kernel.Image, "-initrd", m.initramfs, "-append", m.commandLine(),
 		"-chardev", "file,id=log,path=" + commas(m.log), "-serial", "chardev:log",
-		"-fsdev", "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap",
-		"-device", "virtio-9p-pci,fsdev=root,mount_tag=" + guest.RootTag,
 		"-device", "virtio-serial-pci",
 	}
+	args = append(args, m.rootArgs()...)
 	if m.cfg.Icount {
 		args = append(args, "-icount", "shift=0,sleep=off")
 	}

@@ -3,6 +3,7 @@
 package guest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,18 +55,23 @@ const (
 // mountRoot makes / the host's file system, read-only, with a tmpfs overlay
 // that takes all writes and ends with the VM.
 func mountRoot() error {
-	mounts := []mount{
-		// cache=loose: the lower layer is read-only, so caching without
-		// revalidation is right as long as the host leaves files that the
-		// guest has already seen alone while it runs.
-		{source: RootTag, target: lowerDir, kind: "9p", flags: unix.MS_RDONLY,
-			data: "trans=virtio,version=9p2000.L,msize=512000,cache=loose"},
-		{source: "tmpfs", target: upperDir, kind: "tmpfs", data: "size=80%,mode=0755"},
+	// cache=loose: the lower layer is read-only, so caching without
+	// revalidation is right as long as the host leaves files that the guest has
+	// already seen alone while it runs.
+	lower := mount{source: RootTag, target: lowerDir, kind: "9p", flags: unix.MS_RDONLY,
+		data: "trans=virtio,version=9p2000.L,msize=512000,cache=loose"}
+	err := lower.do()
+	if errors.Is(err, unix.ENODEV) {
+		// A kernel without 9p; the host knows and serves virtiofs.
+		lower.kind, lower.data = "virtiofs", ""
+		err = lower.do()
 	}
-	for _, m := range mounts {
-		if err := m.do(); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
+	}
+	upper := mount{source: "tmpfs", target: upperDir, kind: "tmpfs", data: "size=80%,mode=0755"}
+	if err := upper.do(); err != nil {
+		return err
 	}
 	for _, dir := range []string{upperDir + "/data", upperDir + "/work"} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
