@@ -98,6 +98,24 @@ func BenchmarkCompute(b *testing.B) {
 	fmt.Printf("# geometric mean %.3f (goal: at most %.2f)\n", mean, goal)
 }
 
+// TestGoal: the geometric mean of the ratios is within the goal.
+func TestGoal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("executes five million instructions one by one")
+	}
+	exe := build(t)
+	sum := 0.0
+	for i, name := range kernels {
+		g, _ := count(t, exe, "go", i)
+		c, _ := count(t, exe, "c", i)
+		t.Logf("%-12s %.3f", name, float64(g)/float64(c))
+		sum += math.Log(float64(g) / float64(c))
+	}
+	if mean := math.Exp(sum / float64(len(kernels))); mean > goal {
+		t.Errorf("geometric mean %.3f, want at most %.2f", mean, goal)
+	}
+}
+
 // TestSameResult: both sides compute the same.
 func TestSameResult(t *testing.T) {
 	exe := build(t)

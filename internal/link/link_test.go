@@ -414,6 +414,7 @@ func TestErrors(t *testing.T) {
 		{"another kernel", func(_ *testing.T, in *Input) { in.Release = "6.12.1-other" }, ErrKernel,
 			"rex.ko was built for 6.99.0-test, this kernel is 6.12.1-other (rex module build makes one for this kernel)"},
 
+		{"compiled for a process", object(func(a *asm) { a.obj.Meta.Process = true }), ErrObject, "compiled to run in a process"},
 		{"no program", object(func(a *asm) { a.obj.Meta.Programs = nil }), ErrInput, "no program"},
 		{"program of no known type", object(func(a *asm) { a.obj.Meta.Programs[0].Type = 99 }), ErrObject, "unknown type 99"},
 		{"program missing", object(func(a *asm) { a.obj.Meta.Programs[0].Symbol = "demo.None" }), image.ErrMeta, "demo.None"},
