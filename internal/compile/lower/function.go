@@ -39,6 +39,8 @@ type fn struct {
 	results []*ir.Instr
 	blk     *ssa.BasicBlock
 	ranges  *ranges
+	// late are the addresses that are computed where they are stored to.
+	late map[ssa.Value]bool
 }
 
 type pendingPhi struct {
@@ -173,7 +175,8 @@ func (g *gen) lowerFunc(s *ssa.Function, x *ir.Func, entry bool) {
 		dead:  g.deadInit(s),
 		pos:   s.Pos(),
 	}
-	f.ranges = g.ranges(s)
+	f.late = late(s)
+	f.ranges = g.ranges(s, f.late)
 	g.out.Symbols[x.Name] = x.Name
 	if g.p.Trusted[s] {
 		g.out.Trusted[x.Name] = true
@@ -280,6 +283,9 @@ func (f *fn) instrSafe(instr ssa.Instruction) {
 			}
 		}
 	}()
+	if v, ok := instr.(ssa.Value); ok && f.late[v] {
+		return
+	}
 	f.setPos(instr.Pos())
 	f.instr(instr)
 }

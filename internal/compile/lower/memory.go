@@ -118,8 +118,18 @@ func (f *fn) loadInstr(u *ssa.UnOp) val {
 }
 
 func (f *fn) storeInstr(s *ssa.Store) {
+	f.computeLate(s.Addr)
 	p := f.deref(s.Addr)
 	f.store(f.value(s.Val), p, s.Val.Type())
+}
+
+// computeLate computes an address whose computation was put off.
+func (f *fn) computeLate(v ssa.Value) {
+	if !f.late[v] {
+		return
+	}
+	f.computeLate(partOf(v))
+	f.instr(v.(ssa.Instruction))
 }
 
 func (f *fn) fieldAddr(a *ssa.FieldAddr) ir.Value {

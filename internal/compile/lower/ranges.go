@@ -55,10 +55,11 @@ type ranges struct {
 	of      map[ssa.Value]interval
 	changed map[ssa.Value]int
 	place   map[ssa.Instruction]int // in its block
+	late    map[ssa.Value]bool      // addresses that are checked later
 }
 
-func (g *gen) ranges(f *ssa.Function) *ranges {
-	r := &ranges{g: g, of: map[ssa.Value]interval{}, changed: map[ssa.Value]int{}, place: map[ssa.Instruction]int{}}
+func (g *gen) ranges(f *ssa.Function, late map[ssa.Value]bool) *ranges {
+	r := &ranges{g: g, of: map[ssa.Value]interval{}, changed: map[ssa.Value]int{}, place: map[ssa.Instruction]int{}, late: late}
 	blocks := reachable(f)
 	for _, b := range blocks {
 		for i, in := range b.Instrs {
@@ -308,7 +309,7 @@ func (r *ranges) indexed(x interval, v ssa.Value, b *ssa.BasicBlock, before ssa.
 		var of ssa.Value
 		switch ref := ref.(type) {
 		case *ssa.IndexAddr:
-			if ref.Index == v {
+			if ref.Index == v && !r.late[ref] {
 				of = ref.X
 			}
 		case *ssa.Index:
