@@ -4,6 +4,7 @@ package compile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/rex-go/rex/internal/compile/object"
 	"github.com/rex-go/rex/internal/compile/source"
 	"github.com/rex-go/rex/internal/compile/ssabuild"
+	"github.com/rex-go/rex/internal/diag"
 )
 
 // stage is one step of the pipeline.
@@ -107,9 +109,32 @@ func (b *build) list(ctx context.Context) (*source.Listing, error) {
 	return source.List(ctx, source.Config{Dir: b.cfg.Dir, Pattern: b.cfg.Pattern, Env: b.cfg.Env, Overlay: b.cfg.Overlay})
 }
 
-func (b *build) check(context.Context) (err error) {
+func (b *build) check(ctx context.Context) (err error) {
 	b.chk, err = check.Check(b.src)
-	return err
+	return b.withLater(ctx, err)
+}
+
+// withLater adds to the problems that check found those that only ssabuild
+// finds, so that all are reported at once. What would only follow from the
+// former is left out: functions of packages that may not be imported.
+func (b *build) withLater(ctx context.Context, err error) error {
+	var problems, later diag.List
+	if !errors.As(err, &problems) || len(b.chk.Programs) == 0 {
+		return err
+	}
+	has := func(code diag.Code) bool {
+		return slices.ContainsFunc(problems, func(d diag.Diagnostic) bool { return d.Code == code })
+	}
+	if lerr := b.guarded(ctx, stage{name: "ssabuild", run: (*build).ssabuild}); !errors.As(lerr, &later) {
+		return err
+	}
+	for _, d := range later {
+		if d.Code == diag.ReadOnlyGlobal || d.Code == diag.FunctionNoBody && !has(diag.ImportStd) && !has(diag.NoBody) {
+			problems = append(problems, d)
+		}
+	}
+	problems.Sort()
+	return problems.Dedup()
 }
 
 func (b *build) ssabuild(context.Context) (err error) {

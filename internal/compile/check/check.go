@@ -42,7 +42,8 @@ var rules = []rule.Rule{
 }
 
 // Check holds the extension to the subset and finds its programs and maps. The
-// error is a diag.List of everything that is wrong, sorted.
+// error is a diag.List of everything that is wrong, sorted; the result is then
+// what was found all the same.
 func Check(src *source.Program) (*Result, error) {
 	res := &Result{Source: src, MapVars: map[*types.Var]int{}}
 	var problems diag.List
@@ -69,10 +70,7 @@ func Check(src *source.Program) (*Result, error) {
 		problems.Add(packagePos(src), diag.TooManyMaps, "split the extension", "package %s has %d maps, more than %d", src.Root.PkgPath, n, abi.MaxMaps)
 	}
 	problems.Sort()
-	if err := problems.Dedup().Err(); err != nil {
-		return nil, err
-	}
-	return res, nil
+	return res, problems.Dedup().Err()
 }
 
 // userPackages returns the packages that the subset applies to: the extension
