@@ -5,7 +5,9 @@
 # make setup    install what is missing (Debian packages, a kernel for the VM)
 # make build    bin/rex, and rex.ko for the VM's kernel in the user's cache
 # make unit     the tests that need no VM
-# make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud, sanitizer or a directory
+# make vmtest   the tests that run in a VM; KERNEL=stock, rt, cloud, sanitizer or a directory;
+#               those of the runtime once more, with the state of the CPU checked
+#               around every invocation
 # make sanitizer-kernel    build the kernel with KASAN, lockdep, kmemleak (once; an hour of CPU)
 # make storm    the long variant of test/runtime's storms; ROUNDS=1000
 # make bench    measure in a VM
@@ -80,12 +82,15 @@ unit: build
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -mem $(VMTEST_MEM) -t $(VMTEST_LIMIT)
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp 3 -mem $(VMTEST_MEM) -t $(VMTEST_LIMIT) -debug ./test/runtime ./test/hooks
 
-# The storms of test/runtime, ROUNDS times round (some three seconds each).
+# The storms of test/runtime, ROUNDS times round, and of kmod/selftest, 1000
+# times as often.
 ROUNDS ?= 1000
 storm: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	REX_STORM=$(ROUNDS) bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -t 4h -v ./test/runtime
+	REX_BIN=$(CURDIR)/bin/rex REX_STORM=$(ROUNDS) REX_REQUIRE_VM=1 go test -count 1 -timeout 1h -v -run '^TestStorm$$' ./kmod
 
 bench: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest

@@ -3,11 +3,13 @@
 package kmod_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,8 +53,7 @@ func TestSelfTests(t *testing.T) {
 	testutil.RequireBoot(t)
 	rex := testutil.Rex(t)
 	ko := filepath.Join(t.TempDir(), "rex.ko")
-	build := exec.Command(rex, "module", "build", "-kernel", "stock", "-o", ko)
-	build.Env = append(os.Environ(), "REX_DEBUG=y")
+	build := exec.Command(rex, "module", "build", "-debug", "-kernel", "stock", "-o", ko)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("rex module build: %v\n%s", err, out)
 	}
@@ -65,6 +66,28 @@ func TestSelfTests(t *testing.T) {
 	if !strings.Contains(string(out), "self-tests passed") {
 		t.Errorf("no self-tests in this rex.ko:\n%s", out)
 	}
+}
+
+// TestStorm interrupts a million short programs at random moments, where the
+// clock counts instructions, so that every instruction of the dispatcher is
+// hit. It is for "make storm".
+func TestStorm(t *testing.T) {
+	rounds, err := strconv.Atoi(os.Getenv("REX_STORM"))
+	if err != nil {
+		t.Skip("make storm sets REX_STORM")
+	}
+	testutil.RequireBoot(t)
+	rex := testutil.Rex(t)
+	ko := filepath.Join(t.TempDir(), "rex.ko")
+	if out, err := exec.Command(rex, "module", "build", "-debug", "-kernel", "stock", "-o", ko).CombinedOutput(); err != nil {
+		t.Fatalf("rex module build: %v\n%s", err, out)
+	}
+	out, err := exec.Command(rex, "vm", "-icount", "-no-module", "-append", "preempt=full", "-t", "30m", "--",
+		"sh", "-c", "insmod $0 storm=$1 && rmmod rex; status=$?; dmesg | grep 'rex:'; exit $status", ko, fmt.Sprint(1000*rounds)).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "self-tests passed") {
+		t.Fatalf("insert rex.ko: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
 }
 
 // TestVMLayout compares the running rex.ko's own type information with

@@ -26,6 +26,7 @@ func runModule(ctx context.Context, args []string) int {
 	fs := newFlags("module")
 	kernel := fs.String("kernel", "", "`kernel`: a build directory, a directory with an unpacked kernel, or stock, rt, cloud (default: the running kernel's build directory)")
 	out := fs.String("o", "rex.ko", "output `file`")
+	debug := fs.Bool("debug", false, "add self-tests, which run when rex.ko is inserted, and checks around every invocation")
 	src := fs.String("src", "", "build the C sources in this `directory` instead of those in this program")
 	if _, code, ok := parse(fs, args[1:], 0, 0); !ok {
 		return code
@@ -34,7 +35,7 @@ func runModule(ctx context.Context, args []string) int {
 	if err != nil {
 		return fail("module", err)
 	}
-	ko, err := kmodbuild.Build(ctx, kmodbuild.Config{Sources: kmodSources(*src), Headers: headers, Progress: os.Stderr})
+	ko, err := kmodbuild.Build(ctx, kmodbuild.Config{Sources: kmodSources(*src), Headers: headers, Debug: *debug, Progress: os.Stderr})
 	if err != nil {
 		return fail("module", err)
 	}
@@ -74,10 +75,10 @@ func headersFor(ctx context.Context, name string, progress io.Writer) (string, e
 
 // moduleFor returns the path of a rex.ko for a kernel that the vm command
 // knows, built when there is none yet.
-func moduleFor(ctx context.Context, name string, progress io.Writer) (string, error) {
+func moduleFor(ctx context.Context, name string, debug bool, progress io.Writer) (string, error) {
 	headers, err := headersFor(ctx, name, progress)
 	if err != nil {
 		return "", err
 	}
-	return kmodbuild.Cached(ctx, kmodbuild.Config{Sources: kmodSources(""), Headers: headers, Progress: progress})
+	return kmodbuild.Cached(ctx, kmodbuild.Config{Sources: kmodSources(""), Headers: headers, Debug: debug, Progress: progress})
 }

@@ -32,6 +32,7 @@ func runVM(ctx context.Context, args []string) int {
 	fs.DurationVar(&cfg.Timeout, "t", 0, "end the VM after this `duration`; 0 is never")
 	fs.StringVar(&cfg.LogPath, "log", "", "`file` for the kernel log (default: a temporary one, kept when something went wrong)")
 	noModule := fs.Bool("no-module", false, "do not insert rex.ko")
+	debug := fs.Bool("debug", false, "insert a rex.ko that tests itself and checks the CPU's state around every invocation")
 	fetch := fs.Bool("fetch", false, "fetch the newest kernel of the flavour, build rex.ko for it, print its directory, run nothing")
 	verbose := fs.Bool("v", false, "print how long the VM took")
 
@@ -59,7 +60,7 @@ func runVM(ctx context.Context, args []string) int {
 	cfg.Command, cfg.Progress = command, os.Stderr
 	cfg.Stdin, cfg.Stdout, cfg.Stderr = os.Stdin, os.Stdout, os.Stderr
 	if !*noModule {
-		ko, err := moduleFor(ctx, cfg.Kernel, os.Stderr)
+		ko, err := moduleFor(ctx, cfg.Kernel, *debug, os.Stderr)
 		if err != nil {
 			fail("vm", err)
 			return vm.ExitSetup
@@ -123,7 +124,7 @@ func fetchKernel(ctx context.Context, name string, noModule bool) int {
 		kernel, err = vm.OpenKernel(name)
 	}
 	if err == nil && !noModule {
-		_, err = moduleFor(ctx, kernel.Root, os.Stderr)
+		_, err = moduleFor(ctx, kernel.Root, false, os.Stderr)
 	}
 	if err != nil {
 		return fail("vm", err)

@@ -45,6 +45,9 @@ type Config struct {
 	// Headers is the kernel's build directory; default: the running
 	// kernel's.
 	Headers string
+	// Debug adds the self-tests, which run when rex.ko is inserted, and checks
+	// of the CPU's state around every invocation.
+	Debug bool
 	// Progress receives a line when a build starts; may be nil.
 	Progress io.Writer
 }
@@ -130,8 +133,12 @@ func Build(ctx context.Context, cfg Config) ([]byte, error) {
 	}
 	fmt.Fprintf(cfg.Progress, "rex: building rex.ko for %s\n", release)
 	var log bytes.Buffer
+	debug := "REX_DEBUG="
+	if cfg.Debug {
+		debug += "y"
+	}
 	cmd := exec.CommandContext(ctx, "make", "-C", cfg.Headers, "M="+dir,
-		fmt.Sprintf("-j%d", runtime.NumCPU()), "modules",
+		fmt.Sprintf("-j%d", runtime.NumCPU()), "modules", debug,
 		// The kernel reports where a warning comes from by __FILE__.
 		"KCFLAGS=-fmacro-prefix-map="+dir+"/=rex/")
 	// LANG too: kbuild unsets LC_ALL.
@@ -206,6 +213,9 @@ func Cached(ctx context.Context, cfg Config) (string, error) {
 	key, err := hash(cfg.Sources, cfg.Headers)
 	if err != nil {
 		return "", fmt.Errorf("build rex.ko: %w", err)
+	}
+	if cfg.Debug {
+		key += "-debug"
 	}
 	dir, err := usercache.Dir("rex.ko", release+"-"+key)
 	if err != nil {

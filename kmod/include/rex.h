@@ -292,6 +292,9 @@ void rex_device_exit(void);
 #ifdef REX_DEBUG
 bool rex_selftest(void);
 bool rex_selftest_dispatch(void);
+asmlinkage void rex_state_enter(void);
+asmlinkage void rex_state_leave(void);
+asmlinkage void rex_depth_call(unsigned long sp);
 #else
 static inline bool rex_selftest(void)
 {

@@ -12,24 +12,15 @@
 
 #include "selftest.h"
 
-/* programs.S */
-u32 selftest_call(void *trampoline, void *ctx);
-void selftest_return(void);
-void selftest_panic(void);
-void selftest_spin(void);
-void selftest_poll(void);
-void selftest_work(void);
-void selftest_hold(void);
-void selftest_holdpanic(void);
+/* programs.S, and called by it */
 extern const char selftest_text[], selftest_text_end[];
 void selftest_delay(void);
 void selftest_acquire(void);
 
-enum { RETURN, PANIC, SPIN, POLL, WORK, HOLD, HOLDPANIC, PROGS };
-#define DEFAULT 1	/* verdict */
-#define DONE 2		/* what a program returns that comes to its end */
+#define DEFAULT SELFTEST_DEFAULT
+#define DONE SELFTEST_DONE
 
-struct rex_prog_desc selftest_progs[PROGS];
+struct rex_prog_desc selftest_progs[SELFTEST_PROGRAMS];
 static struct rex_ext_desc desc = { .name = "selftest" };
 static struct rex_ext ext = { .desc = &desc };
 
@@ -59,7 +50,7 @@ void selftest_acquire(void)
 
 static bool setup(void)
 {
-	struct rex_stats __percpu *stats = __alloc_percpu(PROGS * sizeof(*stats), sizeof(u64));
+	struct rex_stats __percpu *stats = __alloc_percpu(SELFTEST_PROGRAMS * sizeof(*stats), sizeof(u64));
 	int i;
 
 	if (!stats || rex_arenas_reserve(REX_DEFAULT_ARENA))
@@ -67,9 +58,9 @@ static bool setup(void)
 	desc.text_start = (uintptr_t)selftest_text;
 	desc.text_end = (uintptr_t)selftest_text_end;
 	desc.progs = (uintptr_t)selftest_progs;
-	desc.num_progs = PROGS;
+	desc.num_progs = SELFTEST_PROGRAMS;
 	atomic_set(&ext.state, REX_STATE_RUNNING);
-	for (i = 0; i < PROGS; i++) {
+	for (i = 0; i < SELFTEST_PROGRAMS; i++) {
 		struct rex_prog_desc *prog = &selftest_progs[i];
 
 		prog->type = REX_PROGRAM_XDP;
@@ -85,7 +76,12 @@ static bool setup(void)
 	return true;
 }
 
-static bool idle(void)
+/**
+ * selftest_idle - whether this CPU runs no program and holds nothing
+ *
+ * Context: task.
+ */
+bool selftest_idle(void)
 {
 	bool ok;
 	int i;
@@ -100,6 +96,29 @@ static bool idle(void)
 	return ok && preempt_count() == 0;
 }
 
+/**
+ * selftest_panics - how many programs have panicked
+ */
+u64 selftest_panics(void)
+{
+	return atomic64_read(&ext.panics);
+}
+
+/**
+ * selftest_refused - how often a program was not entered
+ * @prog: which
+ */
+u64 selftest_refused(enum selftest_program prog)
+{
+	struct rex_stats __percpu *stats = rex_prog_stats(&selftest_progs[prog]);
+	u64 n = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += per_cpu_ptr(stats, cpu)->refused;
+	return n;
+}
+
 static bool test_ends(void)
 {
 	u32 verdict;
@@ -108,18 +127,18 @@ static bool test_ends(void)
 	verdict = selftest_call(selftest_return, NULL);
 	preempt_enable();
 	REX_EXPECT(verdict == DONE);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DONE);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	REX_EXPECT(selftest_call(selftest_panic, NULL) == DEFAULT);
 	REX_EXPECT(atomic64_read(&ext.panics) == 1);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	REX_EXPECT(selftest_call(selftest_spin, NULL) == DEFAULT);
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 1);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	REX_EXPECT(selftest_call(selftest_poll, NULL) == DEFAULT);
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 2);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DONE);
 	return true;
 }
@@ -149,31 +168,53 @@ static bool test_interrupts_off(void)
 	local_irq_restore(flags);
 	REX_EXPECT(verdict == DEFAULT);
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 3);
-	REX_EXPECT(ktime_get_ns() - before >= selftest_progs[POLL].budget_nanos);
-	REX_EXPECT(idle());
+	REX_EXPECT(ktime_get_ns() - before >= selftest_progs[SELFTEST_POLL].budget_nanos);
+	REX_EXPECT(selftest_idle());
 
 	rex_hrtimer_setup(&timer, poll_in_interrupt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	hrtimer_start(&timer, ns_to_ktime(20000), HRTIMER_MODE_REL_PINNED_HARD);
 	while (hrtimer_active(&timer))
 		cond_resched();
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 104);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	/* Interrupts on: the ticks decide again, and Poll is not set at entry. */
 	REX_EXPECT(selftest_call(selftest_poll, NULL) == DEFAULT);
 	REX_EXPECT(atomic64_read(&ext.timeouts) == 105);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
+	return true;
+}
+
+/*
+ * A program that does not expect interrupts to be off: the other CPU's tick
+ * has it poll.
+ */
+static bool test_neighbour(void)
+{
+	unsigned long flags;
+	u32 verdict;
+
+	if (num_online_cpus() < 2)
+		return true;
+	preempt_disable();	/* the fast path */
+	local_irq_save(flags);
+	verdict = selftest_call(selftest_pollfast, NULL);
+	local_irq_restore(flags);
+	preempt_enable();
+	REX_EXPECT(verdict == DEFAULT);
+	REX_EXPECT(atomic64_read(&ext.timeouts) == 106);
+	REX_EXPECT(selftest_idle());
 	return true;
 }
 
 static bool test_stop(void)
 {
-	selftest_progs[PANIC].on_panic = REX_POLICY_STOP;
+	selftest_progs[SELFTEST_PANIC].on_panic = REX_POLICY_STOP;
 	REX_EXPECT(selftest_call(selftest_panic, NULL) == DEFAULT);
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DEFAULT);
 	rex_ext_set_stopped(&ext, false);
 	REX_EXPECT(selftest_call(selftest_return, NULL) == DONE);
-	selftest_progs[PANIC].on_panic = REX_POLICY_CONTINUE;
-	REX_EXPECT(idle());
+	selftest_progs[SELFTEST_PANIC].on_panic = REX_POLICY_CONTINUE;
+	REX_EXPECT(selftest_idle());
 	return true;
 }
 
@@ -185,7 +226,7 @@ static bool test_held(void)
 	REX_EXPECT(num_released == 4);
 	REX_EXPECT(released[0] == 1 && released[1] == 0);
 	REX_EXPECT(released[2] == 1 && released[3] == 0);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	return true;
 }
 
@@ -234,7 +275,7 @@ static bool test_nesting(void)
 	bool off = false;
 
 	/* However slow the machine is between two interrupts. */
-	selftest_progs[WORK].budget_nanos = 60 * NSEC_PER_SEC;
+	selftest_progs[SELFTEST_WORK].budget_nanos = 60 * NSEC_PER_SEC;
 
 	rex_hrtimer_setup(&nest.timer, interrupt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	/* The timer interrupts the CPU it was started on. */
@@ -256,7 +297,7 @@ static bool test_nesting(void)
 	REX_EXPECT(verdict == DONE);
 	REX_EXPECT(nest.wrong == 0);
 	REX_EXPECT(nest.refused >= 1000 && nest.nested >= nest.refused);
-	REX_EXPECT(idle());
+	REX_EXPECT(selftest_idle());
 	return true;
 }
 
@@ -274,7 +315,9 @@ bool rex_selftest_dispatch(void)
 	init_irq_work(&ext.report, rex_ext_report_stopped);
 	if (ok) {
 		rex_watchdog_start();
-		ok = test_ends() && test_interrupts_off() && test_stop() && test_held() && test_nesting();
+		ok = test_ends() && test_interrupts_off() && test_neighbour() && test_stop() &&
+		     test_held() && test_nesting() && rex_selftest_levels() &&
+		     rex_selftest_storm() && rex_selftest_guard() && rex_selftest_state();
 		rex_watchdog_stop();
 	}
 	irq_work_sync(&ext.report);

@@ -16,12 +16,16 @@
 
 	.text
 
-.macro PROGRAM name, enter=rex_enter
+.macro PROGRAM name, enter=rex_enter, body
 SYM_START(selftest_\name, SYM_L_GLOBAL, SYM_F_ALIGN)
 	endbr64
 	lea	selftest_progs + REX_PROG_DESC_SIZEOF * SELFTEST_\name(%rip), %rsi
 	call	\enter
+	.ifb \body
 	call	.Lprog_\name
+	.else
+	call	.Lprog_\body
+	.endif
 	jmp	rex_leave
 SYM_FUNC_END(selftest_\name)
 STACK_FRAME_NON_STANDARD selftest_\name
@@ -34,6 +38,14 @@ STACK_FRAME_NON_STANDARD selftest_\name
 	.set	SELFTEST_work, 4
 	.set	SELFTEST_hold, 5
 	.set	SELFTEST_holdpanic, 6
+	.set	SELFTEST_pollfast, 7
+	.set	SELFTEST_level0, 8
+	.set	SELFTEST_level1, 9
+	.set	SELFTEST_level2, 10
+	.set	SELFTEST_level3, 11
+	.set	SELFTEST_level4, 12
+	.set	SELFTEST_storm, 13
+	.set	SELFTEST_gust, 14
 
 	PROGRAM return, rex_enter_plain
 	PROGRAM panic, rex_enter_plain
@@ -42,6 +54,14 @@ STACK_FRAME_NON_STANDARD selftest_\name
 	PROGRAM work, rex_enter_irq
 	PROGRAM hold
 	PROGRAM holdpanic
+	PROGRAM pollfast, rex_enter, poll
+	PROGRAM level0, rex_enter_irq
+	PROGRAM level1, rex_enter
+	PROGRAM level2, rex_enter_irq
+	PROGRAM level3, rex_enter_irq
+	PROGRAM level4, rex_enter_irq
+	PROGRAM storm
+	PROGRAM gust, rex_enter_irq
 
 /* What a program that ends early leaves behind. */
 .macro CLOBBER
@@ -148,6 +168,82 @@ SYM_START(selftest_text, SYM_L_GLOBAL, SYM_F_ALIGN)
 	xor	%edx, %edx
 	call	rex_panic
 	ud2
+
+/*
+ * The program of a level: has selftest_level() start that of the next, and
+ * panics if told so. Verdict 3 when a register came back changed.
+ */
+.macro LEVEL n
+.Lprog_level\n:
+	push	%rbp
+	mov	%rsp, %rbp
+	push	%rbx
+	push	%r12
+	mov	$(POISON + \n), %ebx
+	mov	$\n, %edi
+	call	selftest_level
+	mov	%eax, %r12d
+	mov	$3, %eax
+	cmp	$(POISON + \n), %ebx
+	jne	1f
+	mov	$2, %eax
+	test	%r12d, %r12d
+	jz	1f
+	CLOBBER
+	mov	$18, %edi		/* division by zero */
+	xor	%esi, %esi
+	xor	%edx, %edx
+	call	rex_panic
+	ud2
+1:	pop	%r12
+	pop	%rbx
+	pop	%rbp
+	RET
+.endm
+	LEVEL 0
+	LEVEL 1
+	LEVEL 2
+	LEVEL 3
+	LEVEL 4
+
+/*
+ * A short program that uses helpers, with the lock at 8(ctx): bit 0 of (ctx)
+ * has it panic with the lock held, bit 1 run another program in a helper.
+ */
+.macro SHORT name
+.Lprog_\name:
+	push	%rbp
+	mov	%rsp, %rbp
+	push	%rbx
+	push	%r12
+	mov	%rdi, %rbx
+	mov	$POISON, %r12d
+	mov	8(%rbx), %rdi
+	call	rex_polled_lock
+	testl	$1, (%rbx)
+	jnz	2f
+	mov	8(%rbx), %rdi
+	call	rex_unlock
+	call	rex_get_prandom_u32
+	mov	%rbx, %rdi
+	call	selftest_inner
+	mov	$3, %eax
+	cmp	$POISON, %r12d
+	jne	1f
+	mov	$2, %eax
+1:	pop	%r12
+	pop	%rbx
+	pop	%rbp
+	RET
+2:	CLOBBER
+	mov	$1, %edi		/* index out of range: 7, length 5 */
+	mov	$7, %esi
+	mov	$5, %edx
+	call	rex_panic
+	ud2
+.endm
+	SHORT storm
+	SHORT gust
 SYM_INNER_LABEL(selftest_text_end, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
 	int3

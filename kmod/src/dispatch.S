@@ -65,10 +65,40 @@
 	push	%r15
 .endm
 
+/*
+ * A debug build compares the CPU's state at a program's end with that at its
+ * start (selftest/state.c). Both are looked at on the program stack, with the
+ * level taken.
+ */
+#ifdef REX_DEBUG
+.macro STATE_ENTER
+	push	%rdi
+	push	%rsi
+	push	%r11
+	call	rex_state_enter
+	pop	%r11
+	pop	%rsi
+	pop	%rdi
+.endm
+.macro STATE_LEAVE
+	push	%rax
+	push	%rcx
+	call	rex_state_leave
+	pop	%rcx
+	pop	%rax
+.endm
+#else
+.macro STATE_ENTER
+.endm
+.macro STATE_LEAVE
+.endm
+#endif
+
 /* Into the program, which finds %r11, the trampoline, as its return address. */
 .macro ENTER
 	mov	REX_PROG_DESC_STATS(%rsi), %rax
 	incq	%gs:REX_STATS_INVOCATIONS(%rax)
+	STATE_ENTER
 	push	%r11
 	RET
 .endm
@@ -230,6 +260,7 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cmpl	$0, CPU(REX_CPU_SLOW)
 	jne	.Lleave_slow
 .Lleave_level0:
+	STATE_LEAVE
 	mov	LEVEL0(REX_LEVEL_SP), %rsp
 	movq	$0, LEVEL0(REX_LEVEL_PROG)
 	add	$REX_SAVED_SIZEOF, %rsp
@@ -242,6 +273,7 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	imul	$REX_LEVEL_SIZEOF, CPU(REX_CPU_TOP), %ecx
 	cmpl	$0, LEVEL(REX_LEVEL_SAVED)
 	je	.Lleave_level0		/* slow only because of what it held */
+	STATE_LEAVE
 	movl	$0, LEVEL(REX_LEVEL_SAVED)
 	mov	LEVEL(REX_LEVEL_OUTER + REX_CPU_ABI_STACK_LIMIT), %rdx
 	mov	%rdx, CPU(REX_CPU_ABI_STACK_LIMIT)

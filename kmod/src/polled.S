@@ -75,6 +75,26 @@ _ASM_NOKPROBE(rex_poll)
  * that rex_poll, which returns to compiled code, finds its frame. Arguments are
  * in registers only.
  */
+/* A debug build looks how deep the program's stack is (selftest/depth.c). */
+.macro DEPTH
+#ifdef REX_DEBUG
+	push	%rdi
+	push	%rsi
+	push	%rdx
+	push	%rcx
+	push	%r8
+	push	%r9
+	lea	6*8(%rsp), %rdi
+	call	rex_depth_call
+	pop	%r9
+	pop	%r8
+	pop	%rcx
+	pop	%rdx
+	pop	%rsi
+	pop	%rdi
+#endif
+.endm
+
 .macro POLLED entry, function
 	call	\function
 	cmpb	$0, PER_CPU_VAR(rex_cpu + REX_CPU_ABI_POLL)
@@ -88,12 +108,14 @@ _ASM_NOKPROBE(\entry)
 #define HELPER(name)								\
 	SYM_START(rex_polled_##name, SYM_L_GLOBAL, SYM_F_ALIGN) ;		\
 	ANNOTATE_NOENDBR ;							\
+	DEPTH ;									\
 	POLLED rex_polled_##name, rex_##name ;
 
 /* All of these have the number of bytes in %rdx. */
 #define KERNEL(name)								\
 	SYM_START(rex_polled_##name, SYM_L_GLOBAL, SYM_F_ALIGN) ;		\
 	ANNOTATE_NOENDBR ;							\
+	DEPTH ;									\
 	cmp	$SHORT, %rdx ;							\
 	jbe	name ;								\
 	POLLED rex_polled_##name, name ;

@@ -25,8 +25,9 @@ import (
 )
 
 // Need skips a test that is not in the VM. In it, it makes the test fail when
-// something is left in the kernel at its end, or when the kernel has complained
-// in its log meanwhile. It is called first: what the test does at its end
+// something is left in the kernel at its end, when the kernel has complained in
+// its log meanwhile, or when a rex.ko that looks for that (vmtest -debug) found
+// the CPU's state changed by an invocation. It is called first: what the test does at its end
 // (Cleanup) then comes before the check.
 func Need(t testing.TB) {
 	t.Helper()
@@ -38,6 +39,10 @@ func Need(t testing.TB) {
 	}
 	t.Cleanup(func() {
 		Settle(t, before)
+		checkState(t)
+		if s := State(t); s != "" {
+			t.Log(s)
+		}
 		for _, p := range vm.ScanLog([]byte(strings.Join(log.Lines(), "\n"))) {
 			t.Errorf("kernel log: %s", p.Text)
 		}

@@ -37,6 +37,7 @@ type options struct {
 	smp, mem    int
 	limit       time.Duration
 	bench       bool
+	debug       bool
 	guest       bool
 	run         string
 	verbose     bool
@@ -55,6 +56,7 @@ func main() {
 	flag.IntVar(&o.mem, "mem", 2048, "memory in `MiB`")
 	flag.DurationVar(&o.limit, "t", 15*time.Minute, "end the VM after this `duration`")
 	flag.BoolVar(&o.bench, "bench", false, "run benchmarks, counting instructions on one processor")
+	flag.BoolVar(&o.debug, "debug", false, "with a rex.ko that tests itself and checks the CPU's state around every invocation")
 	flag.BoolVar(&o.guest, "guest", false, "used inside the VM")
 	flag.StringVar(&o.run, "run", "", "run only what matches this `regexp` (default: all TestVM or BenchmarkVM functions)")
 	flag.BoolVar(&o.verbose, "v", false, "print every test")
@@ -124,6 +126,9 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 		args = append(args, "-icount")
 	} else {
 		args = append(args, "-smp", fmt.Sprint(o.smp))
+	}
+	if o.debug {
+		args = append(args, "-debug")
 	}
 	args = append(args, "--", self, "-guest", "-t", o.limit.String(), "-run", o.run, fmt.Sprintf("-bench=%v", o.bench), fmt.Sprintf("-v=%v", o.verbose))
 	for _, p := range packages {
