@@ -21,8 +21,8 @@ import (
 )
 
 // traffic sends packets from every CPU until stop is called, which returns how
-// many there were. Each sender waits for the interface now and then, so that
-// no queue overflows.
+// many there were. Each sender pauses after some packets, and waits for the
+// interface, so that no queue overflows and others get their turn.
 func traffic(t *testing.T, ifindex int, arrived func() uint64) (stop func() uint64) {
 	t.Helper()
 	var sent atomic.Uint64
@@ -52,10 +52,10 @@ func traffic(t *testing.T, ifindex int, arrived func() uint64) (stop func() uint
 					sent.Add(1)
 				}
 				for range 100 {
+					time.Sleep(time.Millisecond)
 					if arrived()+32 > sent.Load() {
 						break
 					}
-					time.Sleep(time.Millisecond)
 				}
 				select {
 				case <-done:
@@ -113,7 +113,7 @@ func TestVMReplaceUnderTraffic(t *testing.T) {
 	}
 	var beside link.Link
 	stop := traffic(t, b.Index, count)
-	n := rounds(t, 15)
+	n, start := rounds(t, 15), time.Now()
 	for i := 1; i <= n && !t.Failed(); i++ {
 		ext, prog := next(i)
 		if err := hook.Update(prog); err != nil {
@@ -132,6 +132,7 @@ func TestVMReplaceUnderTraffic(t *testing.T) {
 		}
 		old = ext
 	}
+	took := time.Since(start)
 	sent := stop()
 	for range 100 {
 		if count() == sent {
@@ -142,7 +143,7 @@ func TestVMReplaceUnderTraffic(t *testing.T) {
 	if got := count(); got != sent || sent == 0 {
 		t.Errorf("%d packets seen, %d sent", got, sent)
 	}
-	t.Logf("%d replacements, %d packets", n, sent)
+	t.Logf("%d replacements in %v, %d packets", n, took, sent)
 	if err := hook.Close(); err != nil {
 		t.Error(err)
 	}
@@ -158,7 +159,7 @@ func TestVMKilledLoader(t *testing.T) {
 	needVM(t)
 	a, _ := veth(t)
 	before := snapshot(t)
-	n := rounds(t, 8)
+	n := max(rounds(t, 8)/20, 8) // each takes seconds
 	for i := range n {
 		cmd := exec.Command(os.Getenv("REX_BIN"), "run", "-iface", a.Name, objectPath(t, "first"))
 		if err := cmd.Start(); err != nil {

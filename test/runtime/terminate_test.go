@@ -214,7 +214,7 @@ func BenchmarkVMTermination(b *testing.B) {
 		}
 		b := t.(*testing.B)
 		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(float64((took-p.limit).Microseconds()), "us-late")
+		b.ReportMetric(float64((took - p.limit).Microseconds()), "us-late")
 	})
 	b.Logf("at most %v late", worst)
 }
