@@ -41,8 +41,8 @@ static u32 locks[2];
 static struct hrtimer timer;
 static struct rnd_state rnd;
 
-/* The timer's delay, and which delays have hit a run so far. */
-static u64 delay, lowest = U64_MAX, highest;
+/* The timer's delay; the mean of those that hit a run, and how far they differ. */
+static s64 delay, mean, deviation;
 
 static struct {
 	u64 runs, interrupts, inside, nested, panics, wrong;
@@ -90,8 +90,8 @@ static enum hrtimer_restart interrupt(struct hrtimer *t)
 	seen.interrupts++;
 	if (outer) {
 		seen.inside++;
-		lowest = min(lowest, delay);
-		highest = max(highest, delay);
+		mean += (delay - mean) / 8;
+		deviation += (abs(delay - mean) - deviation) / 8;
 	}
 	if (regs) {
 		mark(hit_dispatch, regs->ip, (unsigned long)rex_enter_plain);
@@ -121,18 +121,18 @@ static u32 run(struct selftest_weather *ctx, bool preemptible)
 }
 
 /* A delay that will probably hit a run, or, every eighth time, any. */
-static u64 aim(u64 spread)
+static s64 aim(s64 spread)
 {
 	u32 r = prandom_u32_state(&rnd);
-	u64 low = 0;
+	s64 low = 0;
 
-	if (highest && r & 7) {
-		u64 margin = (highest - lowest) / 8 + 64;
+	if (mean && r & 7) {
+		s64 half = 2 * deviation + 64;
 
-		low = lowest - min(lowest, margin);
-		spread = highest + margin - low;
+		low = max(mean - half, 0LL);
+		spread = 2 * half;
 	}
-	return low + prandom_u32_state(&rnd) % (u32)min_t(u64, spread, U32_MAX);
+	return low + prandom_u32_state(&rnd) % (u32)min_t(s64, spread, U32_MAX);
 }
 
 /* Timers count in steps of several instructions: begin in between. */
@@ -147,7 +147,8 @@ static void jitter(void)
 static bool test_storm(void)
 {
 	struct selftest_weather ctx = { .lock = &locks[0] };
-	u64 start, spread;
+	u64 start;
+	s64 spread;
 	unsigned int i;
 
 	start = ktime_get_ns();
