@@ -30,7 +30,11 @@ func (c *Context) Len() uint32 { s := c.state(); return uint32(len(s.Linear) + l
 //
 // A slice stays valid until the invocation ends, but after something that moves
 // the packet it shows the old bytes.
-func (c *Context) Data() []byte { s := c.state(); return s.Linear[:len(s.Linear):len(s.Linear)] }
+func (c *Context) Data() []byte {
+	s := c.state()
+	s.Sliced = true
+	return s.Linear[:len(s.Linear):len(s.Linear)]
+}
 
 // LoadBytes copies len(dst) bytes from off on, wherever in the packet they are. It
 // returns rex.ErrFault, with dst zeroed, when the packet ends before. Unlike Data

@@ -37,7 +37,9 @@ func (c *Context) StoreBytes(src []byte, off int, flags StoreFlags) error {
 	case off < 0 || off > s.Len() || len(src) > s.Len()-off:
 		return rex.ErrFault
 	}
-	s.Pull(off + len(src))
+	if !s.Pull(off + len(src)) {
+		return rex.ErrNoMemory
+	}
 	copy(s.Linear[off:], src)
 	if flags&InvalidateHash != 0 {
 		s.Hash = 0
@@ -54,7 +56,9 @@ func (c *Context) PullData(n int) error {
 	if n < 0 || n > s.Len() {
 		return rex.ErrInvalid
 	}
-	s.Pull(n)
+	if !s.Pull(n) {
+		return rex.ErrNoMemory
+	}
 	return nil
 }
 
@@ -66,7 +70,9 @@ func (c *Context) ChangeHead(n int) error {
 	if n < 0 || n != int(int32(n)) || s.Len()+n > maxLen && s.GSOSize == 0 {
 		return rex.ErrInvalid
 	}
-	s.Insert(0, n)
+	if !s.Insert(0, n) {
+		return rex.ErrNoMemory
+	}
 	s.Network += n
 	return nil
 }
@@ -84,7 +90,9 @@ func (c *Context) ChangeTail(n int) error {
 	case s.Encapsulated:
 		return rex.ErrNotSupported
 	}
-	s.Resize(n)
+	if !s.Resize(n) {
+		return rex.ErrNoMemory
+	}
 	s.GSOSize, s.GSOSegs = 0, 0
 	return nil
 }
@@ -98,12 +106,13 @@ func (c *Context) ChangeProto(etherType uint16) error {
 	const diff = 20 // an IPv6 header is so much longer
 	switch {
 	case s.Protocol == etherIPv4 && etherType == etherIPv6:
-		s.Insert(s.Network, diff)
-	case s.Protocol == etherIPv6 && etherType == etherIPv4:
-		if s.Len() < s.Network+diff {
+		if !s.Insert(s.Network, diff) {
 			return rex.ErrNoMemory
 		}
-		s.Remove(s.Network, diff)
+	case s.Protocol == etherIPv6 && etherType == etherIPv4:
+		if s.Len() < s.Network+diff || !s.Remove(s.Network, diff) {
+			return rex.ErrNoMemory
+		}
 	default:
 		return rex.ErrNotSupported
 	}
@@ -129,9 +138,13 @@ func (c *Context) AdjustRoom(delta int, mode RoomMode, flags RoomFlags) error {
 		at += headerLen(s.Protocol)
 	}
 	if delta < 0 {
-		s.Remove(at, -delta)
+		if !s.Remove(at, -delta) {
+			return rex.ErrNoMemory
+		}
 	} else {
-		s.Insert(at, delta)
+		if !s.Insert(at, delta) {
+			return rex.ErrNoMemory
+		}
 		s.Encapsulated = s.Encapsulated || flags&(EncapIPv4|EncapIPv6) != 0
 	}
 	switch {
@@ -152,7 +165,9 @@ func (c *Context) PushVLAN(proto, tci uint16) error {
 		proto = etherVLAN
 	}
 	if s.VLANPresent {
-		s.Insert(12, 4)
+		if !s.Insert(12, 4) {
+			return rex.ErrNoMemory
+		}
 		binary.BigEndian.PutUint16(s.Linear[12:], s.VLANProto)
 		binary.BigEndian.PutUint16(s.Linear[14:], s.VLANTCI)
 		s.Protocol = s.VLANProto
@@ -235,7 +250,9 @@ func (c *Context) CloneRedirect(ifindex uint32, flags RedirectFlags) error {
 	if sim.LockHeld() {
 		panic(sim.RuntimeError("packet sent with a lock held"))
 	}
-	s.Detach()
+	if !s.Detach() {
+		return rex.ErrNoMemory
+	}
 	switch {
 	case flags&^FromIngress != 0:
 		return rex.ErrInvalid
@@ -290,7 +307,9 @@ func (c *Context) checkRoom(delta int, mode RoomMode, flags RoomFlags) error {
 	}
 	const already = rex.Errno(114) // EALREADY
 	// The kernel finds these out after it has made the headers its own.
-	s.Detach()
+	if !s.Detach() {
+		return rex.ErrNoMemory
+	}
 	switch {
 	case flags&l3 == l3, flags&l4 == l4, flags&EncapEthernet != 0 && innerMAC < 14:
 		return rex.ErrInvalid
@@ -304,7 +323,7 @@ func (c *Context) checkRoom(delta int, mode RoomMode, flags RoomFlags) error {
 
 // popTag takes the VLAN tag out of the packet's bytes.
 func popTag(s *sim.SKB) (tci uint16, err error) {
-	if s.Len() < 18 {
+	if s.Len() < 18 || !s.Keep() {
 		return 0, rex.ErrNoMemory
 	}
 	s.Pull(18)
@@ -328,6 +347,8 @@ func (c *Context) checksum(off int) (*packet.BE16, error) {
 	if off < 0 || off > 0xffff || off&1 != 0 || off > s.Len()-2 {
 		return nil, rex.ErrFault
 	}
-	s.Pull(off + 2)
+	if !s.Pull(off + 2) {
+		return nil, rex.ErrNoMemory
+	}
 	return (*packet.BE16)(s.Linear[off:]), nil
 }

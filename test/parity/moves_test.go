@@ -164,6 +164,9 @@ var atTC = []moveCase{
 	}, errs: []rex.Errno{none, none, rex.ErrInvalid, rex.ErrInvalid, none, none}, len: len(udp4)},
 	{name: "send a copy with a lock held", pkt: udp4, steps: []moves.Step{{Op: moves.LockedClone, B: 1}},
 		panic: "runtime error: packet sent with a lock held"},
+	// Sixteen times the old bytes are kept.
+	{name: "move often", pkt: udp4, steps: []moves.Step{{Op: moves.Many, A: 15}, {Op: moves.Many, A: 2}, {Op: moves.Pull}},
+		errs: []rex.Errno{none, rex.ErrNoMemory, none}, len: len(udp4) + 16},
 	{name: "redirect", pkt: udp4, steps: []moves.Step{{Op: moves.Redirect, B: 1}}, errs: []rex.Errno{none}, len: len(udp4)},
 	{name: "redirect wrongly", pkt: udp4, steps: []moves.Step{{Op: moves.Redirect, B: 1, C: 2}}, errs: []rex.Errno{none}, len: len(udp4)},
 	{name: "redirect elsewhere", pkt: udp4, steps: []moves.Step{

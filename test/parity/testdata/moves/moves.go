@@ -70,6 +70,8 @@ const (
 	AdjustMeta
 	WriteMeta
 	Nothing
+	// Many takes a slice and moves the packet, A times or until it fails.
+	Many
 )
 
 var lock rex.SpinLock
@@ -206,6 +208,18 @@ func step(ctx *tc.Context, s *Step) tc.Action {
 		return ctx.RedirectNeighbour(s.B)
 	case RedirectNextHop:
 		return ctx.RedirectNextHop(s.B, tc.NextHop4([4]byte(s.From[:])))
+	case Many:
+		for range a {
+			b := ctx.Data()
+			if len(b) == 0 {
+				break
+			}
+			if err := ctx.ChangeHead(1); err != nil {
+				s.Err = errno(err)
+				break
+			}
+			s.Result++
+		}
 	case LoadMeta:
 		var b [8]byte
 		s.Result = uint32(ctx.LoadMeta(b[:]))
