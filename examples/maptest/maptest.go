@@ -10,13 +10,14 @@ import (
 	"iter"
 
 	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/kprobe"
 	"github.com/rex-go/rex/xdp"
 )
 
 // Addr is an IPv4 address.
 type Addr [4]byte
 
-// Event is a record of the ring buffer.
+// Event is a record of the ring buffer, and a sample of the perf event array.
 type Event struct{ Number uint64 }
 
 // The maps, one of each kind.
@@ -32,28 +33,42 @@ var (
 	stack         = rex.NewStack[uint64](4)
 	bloom         = rex.NewBloomFilter[uint64](64)
 	ring          = rex.NewRingBuf(4096)
+	samples       = rex.NewPerfEventArray[Event]()
+	counters      = rex.NewPerfCounters()
+	devMap        = rex.NewDevMap(4)
+	devMapHash    = rex.NewDevMapHash(4)
+	cpuMap        = rex.NewCPUMap()
+	xskMap        = rex.NewXSKMap(4)
+	stacks        = rex.NewStackTrace(64)
 )
 
 // Test is what the program does with one map.
 type Test struct {
 	Map string
-	Run func() error
+	Run func(*xdp.Context) error
 }
 
 // Tests has one for each map. They expect to find what user space has put in:
 // see the host program.
 var Tests = [...]Test{
-	{"hash", func() error { return useTable(hash) }},
-	{"perCPUHash", func() error { return useTable(perCPUHash) }},
-	{"lruHash", func() error { return useTable(lruHash) }},
-	{"lruPerCPUHash", func() error { return useTable(lruPerCPUHash) }},
-	{"array", func() error { return useArray(array) }},
-	{"perCPUArray", func() error { return useArray(perCPUArray) }},
+	{"hash", func(*xdp.Context) error { return useTable(hash) }},
+	{"perCPUHash", func(*xdp.Context) error { return useTable(perCPUHash) }},
+	{"lruHash", func(*xdp.Context) error { return useTable(lruHash) }},
+	{"lruPerCPUHash", func(*xdp.Context) error { return useTable(lruPerCPUHash) }},
+	{"array", func(*xdp.Context) error { return useArray(array) }},
+	{"perCPUArray", func(*xdp.Context) error { return useArray(perCPUArray) }},
 	{"trie", useTrie},
-	{"queue", func() error { return useList(queue, 1) }},
-	{"stack", func() error { return useList(stack, 3) }},
+	{"queue", func(*xdp.Context) error { return useList(queue, 1) }},
+	{"stack", func(*xdp.Context) error { return useList(stack, 3) }},
 	{"bloom", useBloom},
 	{"ring", useRing},
+	{"samples", useSamples},
+	{"counters", useCounters},
+	{"devMap", func(ctx *xdp.Context) error { return useTargets(ctx, devMap) }},
+	{"devMapHash", func(ctx *xdp.Context) error { return useTargets(ctx, devMapHash) }},
+	{"cpuMap", func(ctx *xdp.Context) error { return useTargets(ctx, cpuMap) }},
+	{"xskMap", func(ctx *xdp.Context) error { return useTargets(ctx, xskMap) }},
+	{"stacks", useStacks},
 }
 
 // Run runs the test that the packet's first byte names. Pass means that all was
@@ -66,7 +81,7 @@ func Run(ctx *xdp.Context) xdp.Action {
 		return xdp.Aborted
 	}
 	test := &Tests[data[0]]
-	if err := test.Run(); err != nil {
+	if err := test.Run(ctx); err != nil {
 		rex.Log(rex.LevelError, "wrong", "map", test.Map, "error", err)
 		return xdp.Drop
 	}
@@ -155,7 +170,7 @@ func useArray(m elements) error {
 }
 
 // useTrie finds the longest of the prefixes of an address, and adds a longer one.
-func useTrie() error {
+func useTrie(*xdp.Context) error {
 	if v := trie.Lookup(Addr{10, 1, 2, 3}); v == nil || *v != 16 {
 		return errors.New("10.1.2.3 is not in 10.1/16")
 	}
@@ -187,7 +202,7 @@ func useList(m list, first uint64) error {
 }
 
 // useBloom finds 1, and adds 2.
-func useBloom() error {
+func useBloom(*xdp.Context) error {
 	if !bloom.Test(1) {
 		return errors.New("1 is not there")
 	}
@@ -204,7 +219,7 @@ func useBloom() error {
 }
 
 // useRing writes two records, and gives a third one back.
-func useRing() error {
+func useRing(*xdp.Context) error {
 	r := rex.Reserve[Event](ring)
 	if r == nil {
 		return rex.ErrAgain
@@ -216,4 +231,47 @@ func useRing() error {
 	}
 	r.Discard()
 	return ring.Output([]byte{2, 0, 0, 0, 0, 0, 0, 0})
+}
+
+// useSamples writes a sample.
+func useSamples(ctx *xdp.Context) error {
+	return xdp.Output(ctx, samples, rex.CurrentCPU, Event{1})
+}
+
+// useCounters reads a counter that user space has opened.
+func useCounters(*xdp.Context) error {
+	_, err := counters.Read(rex.CurrentCPU)
+	return err
+}
+
+// useTargets finds 0, which user space has put in, and not 1.
+func useTargets[M *rex.DevMap | *rex.DevMapHash | *rex.CPUMap | *rex.XSKMap](ctx *xdp.Context, m M) error {
+	if xdp.RedirectMap(ctx, m, 1, xdp.OrDrop) != xdp.Drop {
+		return errors.New("1 is there")
+	}
+	if xdp.RedirectMap(ctx, m, 0, xdp.OrDrop) != xdp.Redirect {
+		return errors.New("0 is not there")
+	}
+	return nil
+}
+
+// stackID is the stack that Stack took last, and 1 in the upper half.
+var stackID = rex.NewArray[uint64](1)
+
+// Stack takes the stack of who calls getpgid: XDP programs have none.
+//
+//rex:kprobe sys_getpgid
+func Stack(ctx *kprobe.Context) kprobe.Action {
+	if id, err := ctx.StackID(stacks, 0); err == nil {
+		*stackID.Lookup(0) = 1<<32 | uint64(id)
+	}
+	return kprobe.Continue
+}
+
+// useStacks finds that Stack has run.
+func useStacks(*xdp.Context) error {
+	if *stackID.Lookup(0) == 0 {
+		return errors.New("no stack was taken")
+	}
+	return nil
 }

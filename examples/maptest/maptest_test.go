@@ -35,6 +35,13 @@ func TestMaps(t *testing.T) {
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
+	if err := errors.Join(rextest.SetTarget(devMap, 0, 1), rextest.SetTarget(devMapHash, 0, 1), rextest.SetTarget(cpuMap, 0, 192), rextest.SetTarget(xskMap, 0, 5)); err != nil {
+		t.Fatal(err)
+	}
+	rextest.SetPerfCounter(counters, 0, rex.PerfCounter{Value: 1})
+	rextest.PerfSamples(t, samples) // there is a reader from here on
+	rextest.SetStacks(t, []uint64{0xffffffff81000010}, nil)
+	rextest.RunKprobe(t, Stack, rextest.Args())
 	logs := rextest.CaptureLogs(t)
 	for _, test := range Tests {
 		if verdict := run(t, test.Map); verdict != xdp.Pass {
@@ -46,6 +53,12 @@ func TestMaps(t *testing.T) {
 	}
 	if got := rextest.RecordsOf[Event](t, ring); !slices.Equal(got, []Event{{1}, {2}}) {
 		t.Errorf("records %v", got)
+	}
+	if got := rextest.PerfSamples(t, samples); len(got) != 1 || got[0].Value != (Event{1}) {
+		t.Errorf("samples %+v", got)
+	}
+	if got := rextest.Stack(stacks, uint32(*stackID.Lookup(0))); !slices.Equal(got, []uint64{0xffffffff81000010}) {
+		t.Errorf("stack %#x", got)
 	}
 	if a, _ := queue.Pop(); a != 2 {
 		t.Errorf("queue: %d", a)
@@ -59,12 +72,17 @@ func TestMaps(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	rextest.Reset(t)
 	logs := rextest.CaptureLogs(t)
-	for _, test := range Tests[:len(Tests)-1] {
+	wrong := 0
+	for _, test := range Tests {
+		if test.Map == "ring" || test.Map == "samples" {
+			continue // they need nothing to be there
+		}
+		wrong++
 		if verdict := run(t, test.Map); verdict != xdp.Drop {
 			t.Errorf("%s: %v", test.Map, verdict)
 		}
 	}
-	if got := logs.Records(); len(got) != len(Tests)-1 || got[0].Msg != `wrong map=hash error="1 is not 100"` {
+	if got := logs.Records(); len(got) != wrong || got[0].Msg != `wrong map=hash error="1 is not 100"` {
 		t.Errorf("%+v", got)
 	}
 	if verdict, _ := rextest.RunXDP(t, Run, []byte{200}); verdict != xdp.Aborted {

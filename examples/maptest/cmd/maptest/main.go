@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command maptest uses every map of the extension maptest from user space, has
-// its program use it, and looks at what has become of it. It needs no traffic:
-// the program is run with BPF_PROG_TEST_RUN.
+// its programs use it, and looks at what has become of it. It needs no traffic:
+// the XDP program is run with BPF_PROG_TEST_RUN, and the kprobe program when this
+// command makes a system call.
 //
 //	maptest maptest.rexo
 package main
@@ -66,7 +67,7 @@ func try(ext *loader.Extension, name string, number byte) error {
 	}
 	u := users[name]
 	if u.before != nil {
-		if err := u.before(m); err != nil {
+		if err := u.before(ext, m); err != nil {
 			return fmt.Errorf("before: %w", err)
 		}
 	}
@@ -78,11 +79,8 @@ func try(ext *loader.Extension, name string, number byte) error {
 		said, err := ext.Pending()
 		return errors.Join(fmt.Errorf("the program found it wrong: %v %v", verdict, said), err)
 	}
-	if name == "ring" {
-		return readRing(ext)
-	}
 	if u.after != nil {
-		if err := u.after(m); err != nil {
+		if err := u.after(ext, m); err != nil {
 			return fmt.Errorf("after: %w", err)
 		}
 	}

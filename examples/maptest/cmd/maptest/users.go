@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,10 +16,13 @@ import (
 
 // user is what user space does with a map before and after the program.
 type user struct {
-	before, after func(*ebpf.Map) error
+	before, after use
 }
 
-// users has one for each map but the ring buffer.
+// use is something that user space does with a map.
+type use func(*loader.Extension, *ebpf.Map) error
+
+// users has one for each map.
 var users = map[string]user{
 	"hash":          {putAll(1, 100, 3, 300), sums(1, 101, 2, 200, 3, 0, 4, 400)},
 	"lruHash":       {putAll(1, 100, 3, 300), sums(1, 101, 2, 200, 3, 0, 4, 400)},
@@ -29,10 +31,10 @@ var users = map[string]user{
 	"array":         {putAll(1, 100), sums(0, 0, 1, 101, 2, 200, 3, 0)},
 	"perCPUArray":   {putAll(1, 100), sums(0, 0, 1, perCPU+1, 2, 200, 3, 0)},
 	"trie": {
-		func(m *ebpf.Map) error {
+		func(_ *loader.Extension, m *ebpf.Map) error {
 			return errors.Join(m.Put(prefix(8, 10), uint64(8)), m.Put(prefix(16, 10, 1), uint64(16)))
 		},
-		func(m *ebpf.Map) error {
+		func(_ *loader.Extension, m *ebpf.Map) error {
 			var v uint64
 			if err := m.Lookup(prefix(32, 10, 1, 2, 3), &v); err != nil || v != 24 {
 				return fmt.Errorf("10.1.2.3 is %d, %w", v, err)
@@ -40,9 +42,20 @@ var users = map[string]user{
 			return nil
 		},
 	},
-	"queue": {pushAll, popAll(2, 3, 4)},
-	"stack": {pushAll, popAll(4, 2, 1)},
-	"bloom": {before: func(m *ebpf.Map) error { return m.Put(nil, uint64(1)) }},
+	"queue":   {pushAll, popAll(2, 3, 4)},
+	"stack":   {pushAll, popAll(4, 2, 1)},
+	"bloom":   {before: func(_ *loader.Extension, m *ebpf.Map) error { return m.Put(nil, uint64(1)) }},
+	"ring":    {after: readRing},
+	"samples": {openSamples, readSamples},
+	"counters": {before: func(ext *loader.Extension, _ *ebpf.Map) error {
+		return ext.OpenPerfCounters("counters", loader.PerfEventOptions{})
+	}},
+	// The interface lo, a queue of 192 packets.
+	"devMap":     {before: putTarget(1)},
+	"devMapHash": {before: putTarget(1)},
+	"cpuMap":     {before: putTarget(192)},
+	"xskMap":     {before: putSocket},
+	"stacks":     {takeStack, readStack},
 }
 
 // perCPU stands for 100 on every CPU.
@@ -50,8 +63,8 @@ const perCPU = 1 << 32
 
 // putAll puts pairs of a key and a value into a map, on each CPU where it has
 // values for each.
-func putAll(pairs ...uint64) func(*ebpf.Map) error {
-	return func(m *ebpf.Map) error {
+func putAll(pairs ...uint64) use {
+	return func(_ *loader.Extension, m *ebpf.Map) error {
 		for p := range slices.Chunk(pairs, 2) {
 			var value any = p[1]
 			if hasPerCPU(m) {
@@ -67,8 +80,8 @@ func putAll(pairs ...uint64) func(*ebpf.Map) error {
 
 // sums compares the values under keys, or their sums over all CPUs, with others;
 // a key that is not there has 0.
-func sums(pairs ...uint64) func(*ebpf.Map) error {
-	return func(m *ebpf.Map) error {
+func sums(pairs ...uint64) use {
+	return func(_ *loader.Extension, m *ebpf.Map) error {
 		for p := range slices.Chunk(pairs, 2) {
 			var err error
 			all := make([]uint64, 1)
@@ -112,12 +125,12 @@ func prefix(bits uint32, addr ...byte) rex.Prefix[maptest.Addr] {
 	return p
 }
 
-func pushAll(m *ebpf.Map) error {
+func pushAll(_ *loader.Extension, m *ebpf.Map) error {
 	return errors.Join(m.Put(nil, uint64(1)), m.Put(nil, uint64(2)), m.Put(nil, uint64(3)))
 }
 
-func popAll(want ...uint64) func(*ebpf.Map) error {
-	return func(m *ebpf.Map) error {
+func popAll(want ...uint64) use {
+	return func(_ *loader.Extension, m *ebpf.Map) error {
 		var got []uint64
 		var v uint64
 		for m.LookupAndDelete(nil, &v) == nil {
@@ -128,21 +141,4 @@ func popAll(want ...uint64) func(*ebpf.Map) error {
 		}
 		return nil
 	}
-}
-
-// readRing reads the records that are there.
-func readRing(ext *loader.Extension) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	var got []maptest.Event
-	for e, err := range loader.Records[maptest.Event](ctx, ext, "ring") {
-		if err != nil {
-			return err
-		}
-		got = append(got, e)
-	}
-	if want := []maptest.Event{{Number: 1}, {Number: 2}}; !slices.Equal(got, want) {
-		return fmt.Errorf("it held %v, not %v", got, want)
-	}
-	return nil
 }
