@@ -34,6 +34,12 @@ func NewDevMap(maxEntries int) *DevMap {
 	return m
 }
 
+// Lookup returns the index of the interface that stands under a key, false when there
+// is none.
+func (m *DevMap) Lookup(key uint32) (ifindex uint32, ok bool) {
+	return m.t.Get(key)
+}
+
 // DevMapHash is a DevMap whose keys are any numbers, for example the interfaces'
 // indexes themselves (BPF_MAP_TYPE_DEVMAP_HASH).
 type DevMapHash struct {
@@ -48,6 +54,12 @@ func NewDevMapHash(maxEntries int) *DevMapHash {
 	m.t = newTargets("DevMapHash", maxEntries)
 	sim.TargetMaps.Store(m, m.t)
 	return m
+}
+
+// Lookup returns the index of the interface that stands under a key, false when there
+// is none.
+func (m *DevMapHash) Lookup(key uint32) (ifindex uint32, ok bool) {
+	return m.t.Get(key)
 }
 
 // CPUMap is an array of CPUs that XDP programs send packets to, which then go on

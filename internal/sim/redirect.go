@@ -38,6 +38,14 @@ func (t *Targets) Set(key, value uint32) uint32 {
 	return 0
 }
 
+// Get returns an entry.
+func (t *Targets) Get(key uint32) (uint32, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v, ok := t.entries[key]
+	return v, ok
+}
+
 // Redirect is where a program has sent its packet.
 type Redirect struct {
 	// Ifindex is an interface's index, when Map is nil.
@@ -89,9 +97,7 @@ func RedirectMap(m any, key uint32, flags uint64) uint32 {
 	if flags&^known != 0 {
 		return xdpAborted
 	}
-	t.mu.Lock()
-	value, ok := t.entries[key]
-	t.mu.Unlock()
+	value, ok := t.Get(key)
 	if !ok && flags&broadcast == 0 {
 		return uint32(flags & redirectVerdicts)
 	}

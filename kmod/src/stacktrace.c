@@ -13,7 +13,8 @@
 /*
  * The kernel walks stacks into buffers that exist while someone needs them: a
  * perf event that samples stacks, or a BPF map or program that does. This
- * event counts nothing.
+ * event counts nothing. While it is there, the sysctl
+ * kernel.perf_event_max_stack cannot be changed.
  */
 static struct perf_event *callchains;
 

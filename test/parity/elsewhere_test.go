@@ -81,6 +81,13 @@ func elsewhere() []scenario {
 			c.steps = append(c.steps, step{op: op, m: ops.Redirects, key: 1, value: 2, flag: 4})
 		}
 	}
+	for _, op := range []byte{ops.FindDev, ops.FindDevHash} {
+		c.steps = append(c.steps,
+			step{op: op, m: ops.Redirects},
+			step{op: op, m: ops.Redirects, key: 1, flag: 1, result: loopback},
+			step{op: op, m: ops.Redirects, key: ops.Entries},
+			step{op: op, m: ops.Redirects, key: 1<<32 - 1})
+	}
 	return append(all, c)
 }
 

@@ -66,6 +66,17 @@ func perf(ctx *xdp.Context, s step) {
 
 func redirect(ctx *xdp.Context, s step) {
 	var a xdp.Action
+	switch s.op() {
+	case FindDev, FindDevHash:
+		find := Devs.Lookup
+		if s.op() == FindDevHash {
+			find = DevHash.Lookup
+		}
+		ifindex, ok := find(s.key())
+		s.flag(ok)
+		s.result(uint64(ifindex))
+		return
+	}
 	flags := xdp.RedirectFlags(s.value())
 	switch s.op() {
 	case ToInterface:

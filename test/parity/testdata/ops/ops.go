@@ -107,6 +107,9 @@ const (
 	ToCPU
 	ToSocket
 	ToNil
+	// Look an interface up in the array, in the hash.
+	FindDev
+	FindDevHash
 )
 
 // Entries is how many entries each map has room for, LRUEntries those that

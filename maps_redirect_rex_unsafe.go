@@ -4,6 +4,8 @@
 
 package rex
 
+import "unsafe"
+
 // DevMap is an array of network interfaces that XDP programs send packets through
 // (BPF_MAP_TYPE_DEVMAP): see xdp.RedirectMap. User space puts the interfaces' indexes
 // in, as uint32; the kernel drops those of interfaces that vanish.
@@ -13,6 +15,17 @@ type DevMap struct{ opaque }
 // constant. Call it only to initialise a package-level variable.
 func NewDevMap(maxEntries int) *DevMap { panic(errConstructor) }
 
+// Lookup returns the index of the interface that stands under a key, false when there
+// is none.
+func (m *DevMap) Lookup(key uint32) (ifindex uint32, ok bool) {
+	// SAFETY: the entry begins with the index, and stays until the invocation
+	// ends; it is only read. For m see maps_rex_unsafe.go.
+	if p := lookup[uint32](unsafe.Pointer(&m.opaque), unsafe.Pointer(&key)); p != nil {
+		return *p, true
+	}
+	return 0, false
+}
+
 // DevMapHash is a DevMap whose keys are any numbers, for example the interfaces'
 // indexes themselves (BPF_MAP_TYPE_DEVMAP_HASH).
 type DevMapHash struct{ opaque }
@@ -20,6 +33,17 @@ type DevMapHash struct{ opaque }
 // NewDevMapHash makes an empty one with at most maxEntries entries, which must be a positive
 // constant. Call it only to initialise a package-level variable.
 func NewDevMapHash(maxEntries int) *DevMapHash { panic(errConstructor) }
+
+// Lookup returns the index of the interface that stands under a key, false when there
+// is none.
+func (m *DevMapHash) Lookup(key uint32) (ifindex uint32, ok bool) {
+	// SAFETY: the entry begins with the index, and stays until the invocation
+	// ends; it is only read. For m see maps_rex_unsafe.go.
+	if p := lookup[uint32](unsafe.Pointer(&m.opaque), unsafe.Pointer(&key)); p != nil {
+		return *p, true
+	}
+	return 0, false
+}
 
 // CPUMap is an array of CPUs that XDP programs send packets to, which then go on
 // into the network stack there (BPF_MAP_TYPE_CPUMAP): see xdp.RedirectMap. The key is
