@@ -14,10 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
-	"github.com/rex-go/rex/test/maps/testdata/tasks"
+	"github.com/rex-go/rex/test/maps/testdata/taskrefs"
 )
 
-// ofTask is a packet for package tasks.
+// ofTask is a packet for package taskrefs.
 func ofTask(pid int, how byte) []byte {
 	return packet(append(binary.LittleEndian.AppendUint32(nil, uint32(pid)), how)...)
 }
@@ -43,7 +43,7 @@ func sleeper(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-func look(t *testing.T, ext *loader.Extension, pid int) (s tasks.Seen) {
+func look(t *testing.T, ext *loader.Extension, pid int) (s taskrefs.Seen) {
 	t.Helper()
 	if v := run(t, ext, "Look", ofTask(pid, 0), 1); v != drop {
 		t.Fatalf("verdict %d", v)
@@ -56,7 +56,7 @@ func look(t *testing.T, ext *loader.Extension, pid int) (s tasks.Seen) {
 
 // TestVMTask: a task by its pid, and what it looks like.
 func TestVMTask(t *testing.T) {
-	ext := load(t, "tasks", loader.Options{})
+	ext := load(t, "taskrefs", loader.Options{})
 	cmd := sleeper(t)
 	pid := cmd.Process.Pid
 	s := look(t, ext, pid)
@@ -90,7 +90,7 @@ func TestVMTask(t *testing.T) {
 // TestVMTaskIsReleased: however a program ends that holds a task, and 100,000
 // panics long, the task's reference count is what it was.
 func TestVMTaskIsReleased(t *testing.T) {
-	ext := load(t, "tasks", loader.Options{})
+	ext := load(t, "taskrefs", loader.Options{})
 	pid := sleeper(t).Process.Pid
 	before := look(t, ext, pid).Usage
 	check := func(what string) {
@@ -100,7 +100,7 @@ func TestVMTaskIsReleased(t *testing.T) {
 		}
 	}
 	check("looked at")
-	for how, want := range map[byte]uint32{tasks.Return: drop, tasks.Release: drop, tasks.Panic: pass, tasks.Loop: pass, tasks.Overflow: pass} {
+	for how, want := range map[byte]uint32{taskrefs.Return: drop, taskrefs.Release: drop, taskrefs.Panic: pass, taskrefs.Loop: pass, taskrefs.Overflow: pass} {
 		if v := run(t, ext, "End", ofTask(pid, how), 1); v != want {
 			t.Errorf("end %d: verdict %d", how, v)
 		}
@@ -112,7 +112,7 @@ func TestVMTaskIsReleased(t *testing.T) {
 	}
 	const panics = 100_000
 	slab := slabObjects(t)
-	if v := run(t, ext, "End", ofTask(pid, tasks.Panic), panics); v != pass {
+	if v := run(t, ext, "End", ofTask(pid, taskrefs.Panic), panics); v != pass {
 		t.Errorf("verdict %d", v)
 	}
 	if st, err = ext.Stats(); err != nil || st.Panics != 1+panics {
@@ -126,7 +126,7 @@ func TestVMTaskIsReleased(t *testing.T) {
 
 // TestVMRingWakeup: a reader that waits is woken up as the flags say.
 func TestVMRingWakeup(t *testing.T) {
-	ext := load(t, "tasks", loader.Options{})
+	ext := load(t, "taskrefs", loader.Options{})
 	fd := mapOf(t, ext, "events").FD()
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {

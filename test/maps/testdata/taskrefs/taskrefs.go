@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package tasks holds tasks and wakes up readers of a ring buffer.
-package tasks
+// Package taskrefs holds tasks and wakes up readers of a ring buffer.
+package taskrefs
 
 import (
 	"encoding/binary"
