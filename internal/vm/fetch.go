@@ -72,7 +72,7 @@ func CachedKernel(flavour string) (*Kernel, error) {
 // FetchKernel makes sure that the newest kernel of a flavour that Debian's
 // package lists know is in the cache, and returns it. It installs nothing: the
 // packages are downloaded and unpacked, or, for the sanitizer kernel, built.
-// Parallel callers wait for each other.
+// Parallel callers for one flavour wait for each other.
 func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kernel, error) {
 	if progress == nil {
 		progress = io.Discard
@@ -81,7 +81,7 @@ func FetchKernel(ctx context.Context, flavour string, progress io.Writer) (*Kern
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := usercache.Lock(filepath.Join(dir, ".lock"), "fetching a kernel", progress)
+	unlock, err := usercache.Lock(filepath.Join(dir, ".lock-"+flavour), "fetching the "+flavour+" kernel", progress)
 	if err != nil {
 		return nil, err
 	}
