@@ -163,7 +163,7 @@ func TestVMStacks(t *testing.T) {
 		{"Kprobe", stacks.AtKprobe, callGetpgid, []string{"__x64_sys_getpgid", "do_syscall_64", "entry_SYSCALL_64"}},
 		{"Kretprobe", stacks.AtKretprobe, callGetpgid, []string{"do_syscall_64", "entry_SYSCALL_64"}},
 		{"Syscall", stacks.AtSyscall, callGetpgid, []string{"do_syscall_64", "entry_SYSCALL_64"}},
-		{"Switch", stacks.AtSwitch, func() { unix.Nanosleep(&unix.Timespec{Nsec: 1000}, nil) }, []string{"__schedule", "schedule", "do_nanosleep", "do_syscall_64", "entry_SYSCALL_64"}},
+		{"Switch", stacks.AtSwitch, func() { unix.Nanosleep(&unix.Timespec{Nsec: 1e6}, nil) }, []string{"__schedule", "schedule", "do_nanosleep", "do_syscall_64", "entry_SYSCALL_64"}},
 	} {
 		t.Run(p.program, func(t *testing.T) {
 			attach(t, ext, p.program)
