@@ -40,7 +40,8 @@ type Seen struct {
 var (
 	table = rex.NewStackTrace(4096)
 	seen  = rex.NewArray[Seen](places)
-	only  = rex.NewArray[uint32](1)
+	// only has the process that is looked at, and the thread that Switch is for.
+	only = rex.NewArray[uint32](2)
 	// counts has how often a pair of stacks was sampled.
 	counts = rex.NewHash[[2]uint32, uint64](8192)
 )
@@ -124,7 +125,7 @@ func Syscall(ctx *tracepoint.Context[struct{}]) tracepoint.Action {
 //
 //rex:tracepoint sched/sched_switch
 func Switch(ctx *tracepoint.Context[struct{}]) tracepoint.Action {
-	if wanted() {
+	if p := only.Lookup(1); p != nil && *p != 0 && *p == rex.PID() {
 		take(ctx, AtSwitch)
 	}
 	return tracepoint.Keep
