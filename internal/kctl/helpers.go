@@ -58,17 +58,15 @@ func (m helperMaps) close() {
 // types that may.
 var helperPrograms = []helperCalls{
 	{ebpf.XDP, ringbufCalls},
-	{ebpf.XDP, adjustCalls},
 	{ebpf.Kprobe, stackCalls},
 	{ebpf.PerfEvent, stackCalls},
 	{ebpf.SchedCLS, skbCalls},
-	{ebpf.XDP, packetCalls},
+	{ebpf.XDP, xdpCalls},
 	{ebpf.XDP, outputCalls},
 	{ebpf.SchedCLS, outputCalls},
 	{ebpf.Kprobe, outputCalls},
 	{ebpf.TracePoint, outputCalls},
 	{ebpf.Kprobe, counterCalls},
-	{ebpf.XDP, redirectCalls},
 }
 
 // ringbufCalls reserves two records, of which it submits one and discards the
@@ -100,20 +98,6 @@ func ringbufCalls(maps helperMaps) asm.Instructions {
 		asm.Mov.Imm(asm.R0, 0),
 		asm.Return(),
 	)
-}
-
-// adjustCalls moves a packet's ends by nothing.
-func adjustCalls(helperMaps) asm.Instructions {
-	return asm.Instructions{
-		asm.Mov.Reg(asm.R6, asm.R1),
-		asm.Mov.Imm(asm.R2, 0),
-		asm.FnXdpAdjustHead.Call(),
-		asm.Mov.Reg(asm.R1, asm.R6),
-		asm.Mov.Imm(asm.R2, 0),
-		asm.FnXdpAdjustTail.Call(),
-		asm.Mov.Imm(asm.R0, 2),
-		asm.Return(),
-	}
 }
 
 // stackCalls stores and copies the interrupted stack. Each type of program has
@@ -161,16 +145,6 @@ func counterCalls(maps helperMaps) asm.Instructions {
 		asm.Mov.Imm(asm.R4, 24),
 		asm.FnPerfEventReadValue.Call(),
 		asm.Mov.Imm(asm.R0, 0),
-		asm.Return(),
-	}
-}
-
-// redirectCalls names an interface.
-func redirectCalls(helperMaps) asm.Instructions {
-	return asm.Instructions{
-		asm.Mov.Imm(asm.R1, 0),
-		asm.Mov.Imm(asm.R2, 0),
-		asm.FnRedirect.Call(),
 		asm.Return(),
 	}
 }

@@ -14,6 +14,25 @@ func call(f asm.BuiltinFunc, args ...int32) asm.Instructions {
 	return append(code, f.Call())
 }
 
+// plainCall calls a helper that takes no context.
+func plainCall(f asm.BuiltinFunc, args ...int32) asm.Instructions {
+	var code asm.Instructions
+	for i, v := range args {
+		code = append(code, asm.Mov.Imm(asm.R1+asm.Register(i), v))
+	}
+	return append(code, f.Call())
+}
+
+// calls makes a program of calls: it keeps the context in R6 for them, and
+// returns a verdict.
+func calls(verdict int32, each ...asm.Instructions) asm.Instructions {
+	code := asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}
+	for _, c := range each {
+		code = append(code, c...)
+	}
+	return append(code, asm.Mov.Imm(asm.R0, verdict), asm.Return())
+}
+
 // fibCall looks up a route for a struct bpf_fib_lookup of zeros on the stack.
 func fibCall() asm.Instructions {
 	const size = 64
@@ -33,8 +52,7 @@ func fibCall() asm.Instructions {
 
 // skbCalls calls what moves and sends packets at TC.
 func skbCalls(helperMaps) asm.Instructions {
-	code := asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}
-	for _, c := range []asm.Instructions{
+	return calls(0,
 		call(asm.FnL4CsumReplace, 0, 0, 0, 0),
 		call(asm.FnCloneRedirect, 0, 0),
 		call(asm.FnSkbVlanPush, 0, 0),
@@ -44,18 +62,19 @@ func skbCalls(helperMaps) asm.Instructions {
 		call(asm.FnSkbChangeHead, 0, 0),
 		call(asm.FnSkbAdjustRoom, 0, 0, 0),
 		fibCall(),
-		// These have no context.
-		{asm.Mov.Imm(asm.R1, 0), asm.Mov.Imm(asm.R2, 0), asm.FnRedirect.Call()},
-		{asm.Mov.Imm(asm.R1, 0), asm.Mov.Imm(asm.R2, 0), asm.FnRedirectPeer.Call()},
-		{asm.Mov.Imm(asm.R1, 0), asm.Mov.Imm(asm.R2, 0), asm.Mov.Imm(asm.R3, 0), asm.Mov.Imm(asm.R4, 0), asm.FnRedirectNeigh.Call()},
-	} {
-		code = append(code, c...)
-	}
-	return append(code, asm.Mov.Imm(asm.R0, 0), asm.Return())
+		plainCall(asm.FnRedirect, 0, 0),
+		plainCall(asm.FnRedirectPeer, 0, 0),
+		plainCall(asm.FnRedirectNeigh, 0, 0, 0, 0),
+	)
 }
 
-// packetCalls calls what XDP programs may besides.
-func packetCalls(helperMaps) asm.Instructions {
-	code := append(asm.Instructions{asm.Mov.Reg(asm.R6, asm.R1)}, call(asm.FnXdpAdjustMeta, 0)...)
-	return append(append(code, fibCall()...), asm.Mov.Imm(asm.R0, 2), asm.Return())
+// xdpCalls calls what moves and sends packets at XDP.
+func xdpCalls(helperMaps) asm.Instructions {
+	return calls(2, // XDP_PASS
+		call(asm.FnXdpAdjustHead, 0),
+		call(asm.FnXdpAdjustTail, 0),
+		call(asm.FnXdpAdjustMeta, 0),
+		fibCall(),
+		plainCall(asm.FnRedirect, 0, 0),
+	)
 }
