@@ -10,11 +10,14 @@ import (
 	"github.com/rex-go/rex/internal/sim"
 )
 
-func newTargets(kind string, maxEntries int) *sim.Targets {
+// newTargets makes what the map m of a kind holds, and lets xdp.RedirectMap find it.
+func newTargets(m any, kind string, maxEntries int) *sim.Targets {
 	if maxEntries <= 0 {
 		panic(fmt.Sprintf("rex.New%s: maxEntries is %d, not positive", kind, maxEntries))
 	}
-	return sim.NewTargets(kind, maxEntries)
+	t := sim.NewTargets(kind, maxEntries)
+	sim.TargetMaps.Store(m, t)
+	return t
 }
 
 // DevMap is an array of network interfaces that XDP programs send packets through
@@ -29,8 +32,7 @@ type DevMap struct {
 // constant. Call it only to initialise a package-level variable.
 func NewDevMap(maxEntries int) *DevMap {
 	m := new(DevMap)
-	m.t = newTargets("DevMap", maxEntries)
-	sim.TargetMaps.Store(m, m.t)
+	m.t = newTargets(m, "DevMap", maxEntries)
 	return m
 }
 
@@ -51,8 +53,7 @@ type DevMapHash struct {
 // constant. Call it only to initialise a package-level variable.
 func NewDevMapHash(maxEntries int) *DevMapHash {
 	m := new(DevMapHash)
-	m.t = newTargets("DevMapHash", maxEntries)
-	sim.TargetMaps.Store(m, m.t)
+	m.t = newTargets(m, "DevMapHash", maxEntries)
 	return m
 }
 
@@ -74,8 +75,7 @@ type CPUMap struct {
 // to initialise a package-level variable.
 func NewCPUMap() *CPUMap {
 	m := new(CPUMap)
-	m.t = newTargets("CPUMap", sim.NumCPU)
-	sim.TargetMaps.Store(m, m.t)
+	m.t = newTargets(m, "CPUMap", sim.NumCPU)
 	return m
 }
 
@@ -92,7 +92,6 @@ type XSKMap struct {
 // constant. Call it only to initialise a package-level variable.
 func NewXSKMap(maxEntries int) *XSKMap {
 	m := new(XSKMap)
-	m.t = newTargets("XSKMap", maxEntries)
-	sim.TargetMaps.Store(m, m.t)
+	m.t = newTargets(m, "XSKMap", maxEntries)
 	return m
 }
