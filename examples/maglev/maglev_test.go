@@ -156,7 +156,7 @@ func FuzzForward(f *testing.F) {
 	f.Add(request(7))
 	f.Fuzz(func(t *testing.T, pkt []byte) {
 		if len(pkt) > rextest.MaxPacket || len(pkt) == 0 {
-			t.Skip()
+			t.Skip("not the size of a packet")
 		}
 		rextest.RunXDP(t, Forward, pkt)
 		rextest.RunTC(t, Return, rextest.SKB{Data: pkt, Protocol: 0x0800})

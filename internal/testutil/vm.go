@@ -30,6 +30,10 @@ var (
 	ErrCPUs = errors.New("needs more processors")
 	// ErrNoSanitizer: the test needs the kernel that is built here.
 	ErrNoSanitizer = errors.New("needs the sanitizer kernel (make sanitizer-kernel)")
+	// ErrDebug: the test needs a rex.ko that checks itself.
+	ErrDebug = errors.New("needs a debug build of rex.ko (vmtest -debug)")
+	// ErrLong: the test runs for minutes.
+	ErrLong = errors.New("runs for long (make storm)")
 	// ErrNoVM: the test starts a VM and something for that is missing.
 	ErrNoVM = errors.New("needs qemu-system-x86_64 and a fetched kernel (make setup build)")
 )

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rex-go/rex/internal/abi"
+	"github.com/rex-go/rex/internal/testutil"
 )
 
 // parameters is where a debug build of rex.ko shows what it found.
@@ -32,6 +33,17 @@ func checkState(t testing.TB) {
 	}
 	if n := number(t, "stack_beyond"); n > abi.StackReserve/2 {
 		t.Errorf("helpers and interrupts used %d bytes of the stack", n)
+	}
+}
+
+// NeedDebug skips a test that needs a debug build of rex.ko.
+func NeedDebug(t testing.TB) {
+	t.Helper()
+	if os.Getenv("REX_DEBUG") == "" { // of vmtest -debug
+		t.Skip(testutil.ErrDebug)
+	}
+	if State(t) == "" {
+		t.Fatal("this rex.ko is no debug build")
 	}
 }
 

@@ -5,6 +5,7 @@ package native
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/rex-go/rex/internal/image"
 )
+
+// errTracing: the test needs one process to trace another.
+var errTracing = errors.New("needs ptrace, which this machine does not allow")
 
 const debugSource = `package main
 
@@ -116,7 +120,7 @@ func TestDebugger(t *testing.T) {
 		"-ex", "break p.go:19", "-ex", "run 0 0 65536 4096", "-ex", "backtrace", p.exe)
 	out, err := cmd.CombinedOutput()
 	if strings.Contains(string(out), "ptrace: Operation not permitted") {
-		t.Skip("this machine does not let one process trace another")
+		t.Skip(errTracing)
 	}
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

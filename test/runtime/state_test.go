@@ -14,9 +14,7 @@ import (
 // does look, and what the compiler says of the stack is reached.
 func TestVMState(t *testing.T) {
 	needVM(t)
-	if kit.State(t) == "" {
-		t.Skip("no debug build of rex.ko (vmtest -debug)")
-	}
+	kit.NeedDebug(t)
 	h := newHoarder(t)
 	for _, k := range kinds {
 		for how := range byOverflow + 1 {

@@ -141,6 +141,9 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 		return 0, err
 	}
 	cmd.Env = append(os.Environ(), objectsEnv+"="+dir, "REX_BIN="+bin)
+	if o.debug {
+		cmd.Env = append(cmd.Env, "REX_DEBUG=1")
+	}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
