@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
 )
@@ -114,5 +115,20 @@ func TestBuildErrors(t *testing.T) {
 		if _, err := Build(patterns); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
+	}
+}
+
+// TestCapture replays payloads with patterns and without.
+func TestCapture(t *testing.T) {
+	fill(t, "evil", "vile", "\x90\x90\x90\x90")
+	c := replay.Open(t, "testdata/ahocorasick.pcap")
+	for _, p := range []struct {
+		text string
+		want xdp.Action
+	}{
+		{"a good text", xdp.Pass}, {"an evil text", xdp.Drop}, {"evi", xdp.Pass}, {"deviled eggs", xdp.Drop}, // evil and vile overlap
+		{"\x90\x90\x90", xdp.Pass}, {"\x90\x90\x90\x90", xdp.Drop}, {strings.Repeat("evi", 400) + "l", xdp.Drop}, {"", xdp.Pass},
+	} {
+		c.XDP(Search, rextest.Packet(rextest.Ethernet{}, rextest.IPv4{}, rextest.UDP{SrcPort: 4000, DstPort: 9}, rextest.Text(p.text)), p.want)
 	}
 }

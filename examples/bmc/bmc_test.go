@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/tc"
@@ -315,6 +316,34 @@ func TestModel(t *testing.T) {
 	if t.Logf("%d of %d GETs hit", hits, gets); hits < gets/5 {
 		t.Error("too few")
 	}
+}
+
+// TestCapture replays a conversation of a client with memcached: the cache answers
+// once it has seen an answer, and not while a SET is on its way.
+func TestCapture(t *testing.T) {
+	newServer(t)
+	c := replay.Open(t, "testdata/bmc.pcap")
+	answer := func(id uint16, body string) {
+		c.TC(Egress, rextest.Packet(eth{}, ip4{Src: rextest.DstIP4, Dst: rextest.SrcIP4}, rextest.UDP{SrcPort: Port, DstPort: 4000}, framed(id, body)), tc.Unspec)
+	}
+	stored := func() {
+		c.TC(Egress, rextest.Packet(eth{}, ip4{Src: rextest.DstIP4, Dst: rextest.SrcIP4},
+			rextest.TCP{SrcPort: Port, DstPort: 5000, Flags: packet.TCPAck}, rextest.Text("STORED\r\n")), tc.Unspec)
+	}
+	c.XDP(Ingress, segment(1, "set a 7 0 1\r\n1\r\n"), xdp.Pass)
+	stored()
+	c.XDP(Ingress, request(1, "get a\r\n"), xdp.Pass)
+	answer(1, "VALUE a 7 1\r\n1\r\nEND\r\n")
+	c.XDP(Ingress, request(2, "get a\r\n"), xdp.TX)
+	c.XDP(Ingress, request(3, "get a b\r\n"), xdp.Pass)
+	answer(3, "VALUE a 7 1\r\n1\r\nEND\r\n")
+	c.XDP(Ingress, segment(2, "set a 7 0 2\r\n22\r\n"), xdp.Pass)
+	c.XDP(Ingress, request(4, "get a\r\n"), xdp.Pass)
+	answer(4, "VALUE a 7 1\r\n1\r\nEND\r\n") // overtaken by the SET
+	stored()
+	c.XDP(Ingress, request(5, "get a\r\n"), xdp.Pass)
+	answer(5, "VALUE a 7 2\r\n22\r\nEND\r\n")
+	c.XDP(Ingress, request(6, "get a\r\n"), xdp.TX)
 }
 
 // FuzzIngress: no packet makes the programs panic.

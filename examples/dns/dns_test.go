@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
@@ -102,6 +103,25 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("row %d: %d after %d", c.row, n, before)
 			}
 		})
+	}
+}
+
+// TestCapture replays queries with their replies.
+func TestCapture(t *testing.T) {
+	fill(t)
+	c := replay.Open(t, "testdata/dns.pcap")
+	for _, q := range []struct {
+		query string
+		want  xdp.Action
+	}{
+		{head + webQ, xdp.TX},
+		{head + wwwQ, xdp.TX},
+		{head + "03777777c016" + "00010001" + "076578616d706c65047465737400", xdp.TX}, // compressed
+		{head + "036e6574076578616d706c65047465737400" + "00010001", xdp.Pass},        // unknown
+		{head + "03776562076578616d706c65047465737400" + "001c0001", xdp.Pass},        // AAAA
+		{head + "c00c" + "00010001", xdp.Pass},                                        // a pointer to itself
+	} {
+		c.XDP(Answer, rextest.Packet(rextest.Ethernet{}, rextest.IPv4{}, rextest.UDP{SrcPort: 4000, DstPort: 53}, rextest.Payload(raw(t, q.query))), q.want)
 	}
 }
 

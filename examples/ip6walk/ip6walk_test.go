@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
@@ -77,6 +78,22 @@ func TestCut(t *testing.T) {
 			t.Errorf("%d bytes: finding %d", n, c.Finding)
 		}
 	}
+}
+
+// TestCapture replays chains within the rules and against them.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	const hop, dst, rout = packet.ProtoHopByHop, packet.ProtoDstOpts, packet.ProtoRouting
+	u := rextest.UDP{SrcPort: 4000, DstPort: 53}
+	c := replay.Open(t, "testdata/ip6walk.pcap")
+	c.XDP(Walk, pkt(u), xdp.Pass)
+	c.XDP(Walk, pkt(ext(hop), ext(dst), ext(rout, 4), frag(0), u), xdp.Pass)
+	c.XDP(Walk, pkt(ext(dst), ext(hop), u), xdp.Drop)         // hop-by-hop options are not first
+	c.XDP(Walk, pkt(ext(rout, 0, 1), u), xdp.Drop)            // deprecated
+	c.XDP(Walk, pkt(ext(rout, 4), ext(rout, 4), u), xdp.Drop) // repeated
+	c.XDP(Walk, pkt(frag(8), u), xdp.Pass)
+	whole := pkt(ext(hop), u)
+	c.XDP(Walk, whole[:14+40+4], xdp.Drop) // cut short
 }
 
 // FuzzWalk: no payload makes it panic, and a chain ends with 255.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
 )
@@ -48,6 +49,31 @@ func TestRead(t *testing.T) {
 	other := rextest.Packet(rextest.Ethernet{}, rextest.IPv4{}, rextest.UDP{DstPort: Port + 1}, rextest.Text(`{"level":"debug"}`))
 	if action, _ := rextest.RunXDP(t, Read, other); action != xdp.Pass {
 		t.Errorf("another port: %v", action)
+	}
+}
+
+// TestCapture replays log lines.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	if err := drop.Update(0, word("debug")); err != nil {
+		t.Fatal(err)
+	}
+	c := replay.Open(t, "testdata/jsonlog.pcap")
+	for _, l := range []struct {
+		line string
+		want xdp.Action
+	}{
+		{`{"service":"shop","level":"info","took":{"ms":12,"db":[1,{"ms":99}]},"msg":"a \"b\" \u00e9"}`, xdp.Pass},
+		{`{"level":"debug","service":"shop"}`, xdp.Drop},
+		{`{"level":"d\u0065bug"}`, xdp.Drop},
+		{`{"nested":{"level":"debug"}}`, xdp.Pass},
+		{`{"level":"info"`, xdp.Pass},
+		{`plain text`, xdp.Pass},
+	} {
+		c.XDP(Read, udp(l.line), l.want)
+	}
+	if l, d, m := *stats.Lookup(Lines), *stats.Lookup(Dropped), *stats.Lookup(Malformed); l != 6 || d != 2 || m != 2 {
+		t.Errorf("%d lines, %d dropped, %d malformed (expected 6, 2, 2)", l, d, m)
 	}
 }
 

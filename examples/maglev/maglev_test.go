@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/tc"
@@ -149,6 +150,21 @@ func TestReturn(t *testing.T) {
 			t.Errorf("%s: %v\n%x, want\n%x", name, action, got, c.want)
 		}
 	}
+}
+
+// TestCapture replays datagrams of five clients with where they went, and the
+// backends' answers with what the clients get.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	configure(t, list(3))
+	c := replay.Open(t, "testdata/maglev.pcap")
+	for port := range uint16(5) {
+		c.XDP(Forward, request(1000+port), xdp.Pass)
+		from := backendOf(t, 1000+port)
+		c.TC(Return, rextest.Packet(rextest.Ethernet{}, rextest.IPv4{Src: from, Dst: rextest.SrcIP4},
+			rextest.UDP{SrcPort: 53, DstPort: 1000 + port}, rextest.Text("answer")), tc.Unspec)
+	}
+	c.XDP(Forward, rextest.Packet(rextest.Ethernet{}, rextest.IPv4{}, rextest.UDP{DstPort: 54}), xdp.Pass)
 }
 
 // FuzzForward: no packet makes the programs panic.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
 )
@@ -79,4 +80,21 @@ func TestSource(t *testing.T) {
 	if action, _ := rextest.RunXDP(t, Filter, six); action != xdp.Drop {
 		t.Errorf("a bucket of no tokens: %v", action)
 	}
+}
+
+// TestCapture replays a burst of one network among packets of another.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	rextest.SetClock(t, func() uint64 { return 1e9 })
+	if err := limit.Update(0, Limit{Interval: 100, Burst: 3}); err != nil {
+		t.Fatal(err)
+	}
+	c := replay.Open(t, "testdata/ratelimit.pcap")
+	for i, want := range []xdp.Action{xdp.Pass, xdp.Pass, xdp.Pass, xdp.Drop, xdp.Drop} {
+		c.XDP(Filter, udp4(netip.AddrFrom4([4]byte{192, 0, 2, byte(i + 1)}).String()), want)
+		if i%2 == 0 {
+			c.XDP(Filter, udp4("198.51.100.1"), xdp.Pass)
+		}
+	}
+	c.XDP(Filter, rextest.Packet(rextest.Ethernet{}, rextest.ARP{}), xdp.Pass)
 }

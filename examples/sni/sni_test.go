@@ -9,7 +9,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/cryptotest"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
@@ -125,6 +127,25 @@ func TestOtherPackets(t *testing.T) {
 		case n < 6 && row != NumStats, n >= 6 && n < whole && row != Malformed && row != NoName, n < whole && action != xdp.Pass:
 			t.Fatalf("%d bytes of %d: %v, row %d", n, len(h), action, row)
 		}
+	}
+}
+
+// TestCapture replays handshakes that crypto/tls began.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	list(t, Rule{}, "blocked.test")
+	list(t, Rule{Allow: 1}, "fine.blocked.test")
+	cryptotest.SetGlobalRandom(t, 1)
+	c := replay.Open(t, "testdata/sni.pcap")
+	for _, h := range []struct {
+		name string
+		want xdp.Action
+	}{
+		{"example.org", xdp.Pass}, {"blocked.test", xdp.Drop}, {"www.blocked.test", xdp.Drop}, {"fine.blocked.test", xdp.Pass}, {"", xdp.Pass},
+	} {
+		// What crypto/tls says changes with its version.
+		pkt := c.Next(func() []byte { return segment(hello(t, h.name)) })
+		c.Run(Filter, pkt, h.want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
@@ -76,5 +77,27 @@ func TestParse(t *testing.T) {
 		if f, ok := parse(c.pkt); ok != c.ok || f.SrcPort.Get() != c.port {
 			t.Errorf("%s: %+v, %t", name, f, ok)
 		}
+	}
+}
+
+// TestCapture replays a few flows and looks at their order.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	c := replay.Open(t, "testdata/topk.pcap")
+	bytes := map[uint16]uint64{}
+	for i := range 30 {
+		port, size := uint16(i%7+1), 10*(i%7)
+		pkt := udp(port, size)
+		bytes[port] += uint64(len(pkt))
+		c.XDP(Count, pkt, xdp.Pass)
+	}
+	top := tops.Lookup(0)
+	for _, item := range top.Items[:top.N] {
+		if port := item.Flow.SrcPort.Get(); item.Bytes != bytes[port] || item.Over != 0 {
+			t.Errorf("port %d: %d bytes, want %d", port, item.Bytes, bytes[port])
+		}
+	}
+	if int(top.N) != len(bytes) {
+		t.Errorf("%d flows, want %d", top.N, len(bytes))
 	}
 }

@@ -5,6 +5,7 @@ package xdpcount
 import (
 	"testing"
 
+	"github.com/rex-go/rex/examples/internal/replay"
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/xdp"
@@ -134,6 +135,39 @@ func TestPerCPU(t *testing.T) {
 	for cpu, c := range rextest.Values(stats, uint32(ARP)) {
 		if c.Packets != uint64(cpu) {
 			t.Errorf("cpu %d counted %d packets (expected %d)", cpu, c.Packets, cpu)
+		}
+	}
+}
+
+// TestCapture replays a packet for each row.
+func TestCapture(t *testing.T) {
+	rextest.Reset(t)
+	if err := blocked.Insert(9999, 1); err != nil {
+		t.Fatal(err)
+	}
+	type L = []rextest.Layer
+	e, v4, v6, data := rextest.Ethernet{}, rextest.IPv4{}, rextest.IPv6{}, rextest.Text("some payload")
+	c := replay.Open(t, "testdata/xdpcount.pcap")
+	for _, p := range []struct {
+		row    Proto
+		layers L
+	}{
+		{ARP, L{e, rextest.ARP{}}},
+		{ICMP, L{e, v4, rextest.ICMP{}, data}},
+		{ICMPv6, L{e, v6, rextest.ICMPv6{}, data}},
+		{TCP, L{e, v4, rextest.TCP{SrcPort: 4000, DstPort: 80}, data}},
+		{UDP, L{e, rextest.VLAN{ID: 9}, v4, rextest.UDP{SrcPort: 4000, DstPort: 53}, data}},
+		{Blocked, L{e, v6, rextest.UDP{SrcPort: 4000, DstPort: 9999}, data}},
+		{IPv4, L{e, rextest.IPv4{Protocol: packet.ProtoSCTP}, data}},
+		{Other, L{rextest.Ethernet{Type: 0x88cc}, data}},
+	} {
+		before, want := rows(), xdp.Pass
+		if p.row == Blocked {
+			want = xdp.Drop
+		}
+		c.XDP(Count, rextest.Packet(p.layers...), want)
+		if got := rows()[p.row].Packets - before[p.row].Packets; got != 1 {
+			t.Errorf("%v: counted %d", p.row, got)
 		}
 	}
 }
