@@ -52,11 +52,30 @@ const (
 	Denied
 	NoRoute   // passed
 	Malformed // begins like a request, passed
+	Split     // goes on in the next segment: passed, and judged with that
 	NumStats
 )
 
+// MaxLine is how much of a request line is kept when it comes in several
+// segments. What is longer is passed.
+const MaxLine = 1024
+
+// Conn is a client's side of a TCP connection.
+type Conn struct {
+	Src, Dst         packet.IPv4Addr
+	SrcPort, DstPort packet.BE16
+}
+
+// Begun is the beginning of a request line.
+type Begun struct {
+	Next uint32 // the sequence number that it goes on at
+	Len  uint32
+	Text [MaxLine]byte
+}
+
 var (
 	routes = rex.NewLPMTrie[Path, Route](1024)
+	begun  = rex.NewLRUHash[Conn, Begun](1024)
 	stats  = rex.NewPerCPUArray[uint64](NumStats)
 )
 
@@ -64,11 +83,27 @@ var (
 //
 //rex:xdp
 func Filter(ctx *xdp.Context) xdp.Action {
-	line, method := requestLine(ctx.Data())
-	if line == nil {
+	conn, seq, text := payload(ctx.Data())
+	if len(text) == 0 {
 		return xdp.Pass
 	}
-	row := judge(line, method)
+	next := seq + uint32(len(text))
+	// A segment that is dropped is sent again: what came before it stays.
+	if b := begun.Lookup(conn); b != nil && b.Next == seq {
+		text = append(b.Text[:b.Len:b.Len], text...)
+	}
+	method, rest, ok := parseMethod(text)
+	if !ok {
+		return xdp.Pass
+	}
+	row := Split
+	if line, _, whole := bytes.Cut(rest, []byte("\r\n")); whole {
+		row = judge(line, method)
+	} else if len(text) <= MaxLine {
+		b := Begun{Next: next, Len: uint32(len(text))}
+		copy(b.Text[:], text)
+		begun.Update(conn, b)
+	}
 	*stats.Lookup(uint32(row))++
 	if row == Denied {
 		return xdp.Drop
@@ -98,28 +133,38 @@ func judge(line []byte, method int) (row int) {
 	return Routed
 }
 
-// requestLine returns the first line of a segment that begins with a method,
-// behind that, and nil for other packets.
-func requestLine(b []byte) (line []byte, method int) {
+// payload returns what a client sends the server, and where in its stream that is;
+// nil for other packets.
+func payload(b []byte) (c Conn, seq uint32, text []byte) {
 	eth, b, ok := packet.ParseEthernet(b)
 	if !ok || eth.EtherType() != packet.EtherTypeIPv4 {
-		return nil, 0
+		return c, 0, nil
 	}
 	ip, b, ok := packet.ParseIPv4(b)
 	if !ok || ip.Protocol != packet.ProtoTCP || ip.FragmentOffset() != 0 {
-		return nil, 0
+		return c, 0, nil
 	}
-	tcp, b, ok := packet.ParseTCP(b)
+	tcp, text, ok := packet.ParseTCP(b)
 	if !ok || tcp.DstPort.Get() != Port {
-		return nil, 0
+		return c, 0, nil
 	}
+	return Conn{ip.Src, ip.Dst, tcp.SrcPort, tcp.DstPort}, tcp.Seq.Get(), text
+}
+
+// parseMethod takes the method off a request line. What ends within a method is
+// ok, too: rest is nil then.
+func parseMethod(text []byte) (method int, rest []byte, ok bool) {
 	for method, name := range Names {
-		if n := len(name); len(b) > n && b[n] == ' ' && string(b[:n]) == name {
-			line, _, _ := bytes.Cut(b[n+1:], []byte("\r\n"))
-			return line, method
+		n := min(len(name), len(text))
+		switch {
+		case string(text[:n]) != name[:n]:
+		case n == len(text):
+			return method, nil, true
+		case text[n] == ' ':
+			return method, text[n+1:], true
 		}
 	}
-	return nil, 0
+	return 0, nil, false
 }
 
 // clean makes a path of a request's target (RFC 9112 §3.2): without scheme and

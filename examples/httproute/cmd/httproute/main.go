@@ -95,8 +95,8 @@ type row struct {
 
 // show prints the routes by path, with the requests of each method.
 func show(w io.Writer, sums []uint64, rows []row) error {
-	fmt.Fprintf(w, "routed %d  denied %d  without route %d  malformed %d\n",
-		sums[httproute.Routed], sums[httproute.Denied], sums[httproute.NoRoute], sums[httproute.Malformed])
+	fmt.Fprintf(w, "routed %d  denied %d  without route %d  malformed %d  in pieces %d\n",
+		sums[httproute.Routed], sums[httproute.Denied], sums[httproute.NoRoute], sums[httproute.Malformed], sums[httproute.Split])
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.path, b.path) })
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "ROUTE\tDENIED\tREQUESTS")

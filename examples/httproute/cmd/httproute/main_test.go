@@ -13,8 +13,8 @@ func TestShow(t *testing.T) {
 	api := httproute.Route{Denied: 1}
 	api.Requests[httproute.Get], api.Requests[httproute.Delete] = 3, 1
 	var b strings.Builder
-	err := show(&b, []uint64{3, 1, 0, 2}, []row{{"/api/", api}, {"/", httproute.Route{}}})
-	want := "routed 3  denied 1  without route 0  malformed 2\n" +
+	err := show(&b, []uint64{3, 1, 0, 2, 4}, []row{{"/api/", api}, {"/", httproute.Route{}}})
+	want := "routed 3  denied 1  without route 0  malformed 2  in pieces 4\n" +
 		"ROUTE  DENIED  REQUESTS\n" +
 		"/      0       -\n" +
 		"/api/  1       GET 3, DELETE 1\n"
