@@ -85,8 +85,11 @@ func cases() []func() {
 `
 
 // TestFrames compares the lines of every frame with Go's.
-func TestFrames(t *testing.T) {
-	src := []byte(framesSource)
+func TestFrames(t *testing.T) { compareFrames(t, []byte(framesSource)) }
+
+// compareFrames compares how each case of a source ends with how it ends in Go.
+func compareFrames(t *testing.T, src []byte) {
+	t.Helper()
 	exe, err := BuildGo(t.Context(), map[string][]byte{"p.go": src, "host.go": []byte(hostFile)}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -246,11 +246,16 @@ func (f *fn) deferStack() ir.Value {
 	return f.defers.list
 }
 
-// returnPos is where the current block returns: at its return statement, or at
-// the function's closing brace. Deferred calls are made there.
+// returnPos is where Go places the deferred calls of the current block's
+// return: at its return statement when the defers are open-coded there too,
+// else at the function's closing brace, once for all returns. See state.exit in
+// cmd/compile/internal/ssagen.
 func (f *fn) returnPos() token.Pos {
 	n := len(f.blk.Instrs) - 1
-	if r, ok := f.blk.Instrs[n].(*ssa.Return); ok && r.Pos().IsValid() {
+	if r, ok := f.blk.Instrs[n].(*ssa.Return); ok && r.Pos().IsValid() && f.openCoded() {
+		if s := leftLoop(f.blk); s != nil && s.Pos() <= r.Pos() && r.Pos() < s.End() {
+			return s.Body.Rbrace
+		}
 		return r.Pos()
 	}
 	switch s := f.ssa.Syntax().(type) {
@@ -260,6 +265,19 @@ func (f *fn) returnPos() token.Pos {
 		return s.Body.Rbrace
 	}
 	return f.pos
+}
+
+// openCoded reports whether Go open-codes the function's deferred calls.
+func (f *fn) openCoded() bool {
+	const maxDefers, maxCopies = 8, 15
+	returns := 0
+	for _, b := range f.ssa.Blocks {
+		if r, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && r.Pos().IsValid() && b != f.ssa.Recover {
+			returns++
+		}
+	}
+	n := len(f.defers.sites)
+	return f.defers.list.Ref == "" && n <= maxDefers && n*returns <= maxCopies
 }
 
 // runDefers runs what was deferred, newest first.

@@ -286,7 +286,7 @@ func (f *fn) instrSafe(instr ssa.Instruction) {
 	if v, ok := instr.(ssa.Value); ok && f.late[v] {
 		return
 	}
-	f.setPos(instr.Pos())
+	f.setPos(position(instr))
 	f.instr(instr)
 }
 

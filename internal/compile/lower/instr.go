@@ -59,7 +59,9 @@ func (f *fn) instr(instr ssa.Instruction) {
 	case *ssa.Next:
 		f.vals[instr] = f.next(instr)
 	case *ssa.Panic:
-		f.panicValue(instr.X)
+		if !f.latePanic(instr) {
+			f.panicValue(instr.X)
+		}
 	case *ssa.Phi:
 		f.phi(instr)
 	case *ssa.Range:
@@ -88,7 +90,9 @@ func (f *fn) instr(instr ssa.Instruction) {
 func (f *fn) unop(u *ssa.UnOp) val {
 	switch u.Op {
 	case token.MUL:
-		return f.loadInstr(u)
+		v := f.loadInstr(u)
+		f.loopDone(u, v)
+		return v
 	case token.NOT:
 		return one(f.f.Bin("xor", f.scalar(u.X), boolTrue))
 	case token.SUB:
