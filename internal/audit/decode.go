@@ -95,9 +95,6 @@ func (f *Function) At(off uint64) (int, bool) {
 	return i, ok
 }
 
-// where names an instruction for messages.
-func (f *Function) where(off uint64) string { return fmt.Sprintf("%s+%#x", f.Name, off-f.Start) }
-
 var endbr64 = [4]byte{0xf3, 0x0f, 0x1e, 0xfa}
 
 // Decode decodes the instruction at the start of code.

@@ -64,8 +64,9 @@ var programEntries = []Entry{
 	{
 		Code:  ProgramUnsupported,
 		Title: "program type that is not supported yet",
-		Why:   "Releases that could load XDP programs only reported this. It is not reported any more.",
-		Way:   "Nothing: every program type can be loaded.",
+		Why:   "Releases that could load XDP programs only reported this for the others. No source gives it any more; the code is kept because codes keep their meaning.",
+		Shell: "$ rex check ./filter   # of such a release\nfilter/filter.go:11:6: program type tc is not supported yet [REX0208]\n",
+		Way:   "Use a newer rex: every program type can be loaded.",
 	},
 	{
 		Code:  TooManyPrograms,

@@ -57,8 +57,6 @@ func TestRegistryComplete(t *testing.T) {
 			}
 			// An example: wrong source and right source, or a command.
 			switch {
-			case e.Code == ProgramUnsupported || e.Code == Unsupported || e.Code == Internal:
-				// What gives these is not known, or is mended.
 			case (e.Bad == "") == (e.Shell == ""):
 				t.Errorf("%s: want an example, as source or as a command", e.Code)
 			case (e.Bad == "") != (e.Good == ""):

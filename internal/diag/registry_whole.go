@@ -57,13 +57,16 @@ var wholeEntries = []Entry{
 	{
 		Code:  Unsupported,
 		Title: "construct that is not supported yet",
-		Why:   "The language allows it, but the compiler cannot translate it yet. The message names it.",
-		Way:   "Write it with simpler means.",
+		Why:   "The language allows it, but the compiler cannot translate it yet. The message names it. What it replaces by instructions, as the functions of sync/atomic, cannot be a function value; the names that package kernel resolves for each kernel must be constants.",
+		Bad:   "import (\n\t\"sync/atomic\"\n\n\t\"github.com/rex-go/rex/kernel\"\n)\n\nvar n uint32\n\nfunc apply(f func(*uint32, uint32) uint32) uint32 { return f(&n, 1) }\n\nfunc offset(field string) uintptr { return kernel.Offset(\"task_struct\", field) }\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tif apply(atomic.AddUint32) > 100 || offset(\"pid\") == 0 {\n\t\treturn xdp.Drop\n\t}\n\treturn xdp.Pass\n}\n",
+		Way:   "Write it with simpler means: a function literal around the call; constant names.",
+		Good:  "import (\n\t\"sync/atomic\"\n\n\t\"github.com/rex-go/rex/kernel\"\n)\n\nvar n uint32\n\nfunc apply(f func(*uint32, uint32) uint32) uint32 { return f(&n, 1) }\n\nfunc pidOffset() uintptr { return kernel.Offset(\"task_struct\", \"pid\") }\n\n//rex:xdp\nfunc Filter(ctx *xdp.Context) xdp.Action {\n\tadd := func(p *uint32, n uint32) uint32 { return atomic.AddUint32(p, n) }\n\tif apply(add) > 100 || pidOffset() == 0 {\n\t\treturn xdp.Drop\n\t}\n\treturn xdp.Pass\n}\n",
 	},
 	{
 		Code:  Internal,
 		Title: "mistake of the compiler",
-		Why:   "The compiler met something that it should have refused or translated.",
-		Way:   "Please report it with the source.",
+		Why:   "The compiler met something that it should have refused or translated. It stops instead of making an object that may be wrong. No source is known to give it: what is found is mended. The position is that of the statement, or of the function, that it was about.",
+		Shell: "$ rex build ./filter\nfilter/filter.go:23:9: internal error: add of i32 and i64 [REX0602]\n",
+		Way:   "Please report it with the function that the position is in. Until it is mended, write that statement in another way.",
 	},
 }

@@ -28,11 +28,8 @@ type hmap struct {
 
 // entry is the beginning of an entry; the key comes next.
 type entry struct {
-	hash uint64 // 0: deleted
+	hash uint64 // with the highest bit set; 0: deleted
 }
-
-// liveHash is set in the hash of every live entry.
-const liveHash = 1 << 63
 
 const (
 	minRoom = 8
@@ -88,7 +85,7 @@ func HMapProbe(p unsafe.Pointer, hash uint64, at int) (unsafe.Pointer, int) {
 
 // HMapInsert returns a new entry whose key and value are zero.
 //
-// Safety: p is a map without the key, hash has liveHash.
+// Safety: p is a map without the key, hash has its highest bit set.
 func HMapInsert(p unsafe.Pointer, hash uint64) unsafe.Pointer {
 	m := (*hmap)(p)
 	if m.used == m.room {

@@ -59,7 +59,6 @@ type gen struct {
 	typList   []*typeInfo
 	invokes   map[invokeKey]*ir.Func
 	pendIface []func()
-	ifaces    typeutil.Map // interface -> int
 	keyFuncs  typeutil.Map // key type -> map[string]*ir.Func
 	rtFuncs   map[string]*ssa.Function
 	initPkgs  map[*ssa.Function]bool

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rex-go/rex/internal/compile/check"
 	"github.com/rex-go/rex/internal/compile/check/ruletest"
+	"github.com/rex-go/rex/internal/compile/lower"
 	"github.com/rex-go/rex/internal/compile/ssabuild"
 )
 
@@ -21,7 +22,7 @@ func build(t *testing.T, dir string) (*ssabuild.Program, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := ssabuild.Build(res, ssabuild.Options{Sanity: true, Provided: atomics})
+	p, err := ssabuild.Build(res, ssabuild.Options{Sanity: true, Provided: lower.Provided})
 	ruletest.CompareError(t, src, err)
 	return p, err
 }

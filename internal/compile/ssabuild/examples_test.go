@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rex-go/rex/internal/compile/check"
+	"github.com/rex-go/rex/internal/compile/lower"
 	"github.com/rex-go/rex/internal/compile/source"
 	"github.com/rex-go/rex/internal/compile/ssabuild"
 	"github.com/rex-go/rex/internal/diag"
@@ -35,7 +36,7 @@ func file(text string) string {
 	return "package example\n\n" + imports + body
 }
 
-// compile runs the front half of the compiler over one file.
+// compile runs the stages that find what is wrong with a source over one file.
 func compile(ctx context.Context, text string) (*ssabuild.Program, error) {
 	dir, err := filepath.Abs("testdata/example")
 	if err != nil {
@@ -52,10 +53,15 @@ func compile(ctx context.Context, text string) (*ssabuild.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ssabuild.Build(res, ssabuild.Options{Sanity: true, Provided: atomics})
+	p, err := ssabuild.Build(res, ssabuild.Options{Sanity: true, Provided: lower.Provided})
+	if err != nil {
+		return nil, err
+	}
+	if _, list := lower.Lower(p); len(list) > 0 {
+		return nil, list
+	}
+	return p, nil
 }
-
-func atomics(name string) bool { return strings.HasPrefix(name, "sync/atomic.") }
 
 // TestDocumentedExamples: what the documentation of a code calls wrong gives
 // that code and nothing else, and what it calls right gives nothing.

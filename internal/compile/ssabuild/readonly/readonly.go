@@ -49,9 +49,8 @@ type Problem struct {
 
 // step says why a value is tainted.
 type step struct {
-	prev   ssa.Value // the value it comes from, nil at a source
-	place  Place
-	global *ssa.Global // at a source
+	prev  ssa.Value // the value it comes from, nil at a source
+	place Place
 }
 
 type analysis struct {
