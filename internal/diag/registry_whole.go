@@ -38,7 +38,7 @@ var referenceEntries = []Entry{
 	{
 		Code:  StaleSlice,
 		Title: "packet slice from before the packet was moved",
-		Why:   "Calls that insert or remove bytes, make the packet's bytes its own, or send copies may give the packet other memory. A slice from before shows the old bytes, and what is written to it may be lost. It is no memory error: the old bytes stay until the invocation ends.",
+		Why:   "Calls that insert or remove bytes, make the packet's bytes its own, or send copies may give the packet other memory. A slice from before shows the old bytes, and what is written to it may be lost. Slices are followed through variables, fields, array elements, closures and calls. It is no memory error: the old bytes stay until the invocation ends, also where a slice is not followed.",
 		Bad:   "//rex:xdp\nfunc Grow(ctx *xdp.Context) xdp.Action {\n\tb := ctx.Data()\n\tif ctx.AdjustHead(-4) != nil || len(b) == 0 {\n\t\treturn xdp.Drop\n\t}\n\tb[0] = 1\n\treturn xdp.Pass\n}\n",
 		Way:   "Take a new slice after the call, or use the slice before it.",
 		Good:  "//rex:xdp\nfunc Grow(ctx *xdp.Context) xdp.Action {\n\tif ctx.AdjustHead(-4) != nil {\n\t\treturn xdp.Drop\n\t}\n\tif b := ctx.Data(); len(b) > 0 {\n\t\tb[0] = 1\n\t}\n\treturn xdp.Pass\n}\n",

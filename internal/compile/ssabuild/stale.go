@@ -36,13 +36,14 @@ func contextMethod(f *ssa.Function) string {
 // package stale has the rule.
 func (b *builder) checkStale(p *Program, problems *diag.List) {
 	in := stale.Input{
-		Funcs:   p.graph.preorder(p.Entries),
+		Entries: p.Entries,
 		Callees: p.graph.callees,
 		Source: func(f *ssa.Function) bool {
 			name := contextMethod(f)
 			return name == "Data" || name == "Meta"
 		},
-		Moves: func(f *ssa.Function) bool { return slices.Contains(packetMoves, contextMethod(f)) },
+		Moves:   func(f *ssa.Function) bool { return slices.Contains(packetMoves, contextMethod(f)) },
+		Trusted: b.trusted,
 	}
 	for _, found := range stale.Run(in) {
 		if b.trusted(found.Func) {

@@ -51,11 +51,14 @@ func port(b []byte) uint16 {
 	return binary.BigEndian.Uint16(b[36:])
 }
 
-// old keeps a slice where the compiler does not see that it is stale.
-type old struct{ b []byte }
+// old keeps a slice where the compiler does not see that it is stale: a function
+// value that is called elsewhere has it.
+type old struct{ b func() []byte }
+
+func (o *old) keep(b []byte) { o.b = func() []byte { return b } }
 
 func (o *old) scribble() {
-	copy(o.b[payload:], "SCRIBBLE")
+	copy(o.b()[payload:], "SCRIBBLE")
 }
 
 // At handles packets that come in.
@@ -66,9 +69,10 @@ func At(ctx *tc.Context) tc.Action {
 	if s == nil || to == nil || *to == 0 {
 		return tc.Unspec
 	}
-	var o old
-	o.b = ctx.Data()
-	switch port(o.b) {
+	var o, own old
+	data := ctx.Data()
+	o.keep(data)
+	switch port(data) {
 	case copies:
 		s.MetaLen = uint32(ctx.LoadMeta(s.Meta[:]))
 		s.NapiID, s.TstampType = ctx.NapiID(), ctx.TstampType()
@@ -78,11 +82,11 @@ func At(ctx *tc.Context) tc.Action {
 		b := ctx.Data()
 		copy(b[payload:], "rewr")
 		b[40], b[41] = 0, 0
+		own.keep(b)
 		// The second one sees what was written; then the packet goes on.
 		send(ctx, s, *to)
 		o.scribble()
-		o.b = b
-		o.scribble()
+		own.scribble()
 		if err := ctx.StoreBytes([]byte("itten"), payload+4, 0); err != nil {
 			s.Errors++
 		}
@@ -94,9 +98,9 @@ func At(ctx *tc.Context) tc.Action {
 	case peer:
 		return ctx.RedirectPeer(*to)
 	case nextHop:
-		return ctx.RedirectNextHop(*to, tc.NextHop4([4]byte(o.b[30:34])))
+		return ctx.RedirectNextHop(*to, tc.NextHop4([4]byte(data[30:34])))
 	case unrouted:
-		p := rex.NewFIBParams4([4]byte(o.b[26:30]), [4]byte{198, 51, 100, 1}, ctx.Ifindex())
+		p := rex.NewFIBParams4([4]byte(data[26:30]), [4]byte{198, 51, 100, 1}, ctx.Ifindex())
 		r, err := ctx.FIBLookup(&p, 0)
 		s.Route, s.RouteErr = uint32(r), number(err)
 		return tc.Shot

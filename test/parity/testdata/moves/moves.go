@@ -86,36 +86,37 @@ func errno(err error) uint32 {
 	return 1 << 16
 }
 
-// older is a slice taken before a step. Methods keep the compiler from seeing
-// that it is stale.
+// older is a slice taken before a step. A function value that is called elsewhere
+// keeps the compiler from seeing that the slice is stale.
 type older struct {
-	b    []byte
+	b    func() []byte
 	copy [64]byte
 	n    int
 }
 
 func (o *older) take(b []byte) {
-	o.b = b
+	o.b = func() []byte { return b }
 	o.n = copy(o.copy[:], b)
 }
 
 // look uses the older slice after the step.
 func (o *older) look(s *Step, now []byte) {
+	b := o.b()
 	for i := range o.n {
-		if o.b[i] == o.copy[i] {
+		if b[i] == o.copy[i] {
 			s.Old++
 		}
 	}
 	// The last byte of both: what is written must be lost, or be in the packet.
-	if len(o.b) == 0 || len(now) == 0 {
+	if len(b) == 0 || len(now) == 0 {
 		return
 	}
 	before := sum(now)
-	o.b[len(o.b)-1] ^= 0xff
+	b[len(b)-1] ^= 0xff
 	if sum(now) == before {
 		s.Lost = 1
 	}
-	o.b[len(o.b)-1] ^= 0xff
+	b[len(b)-1] ^= 0xff
 }
 
 func sum(b []byte) (n uint32) {
@@ -261,8 +262,9 @@ func In(ctx *xdp.Context) xdp.Action {
 		}
 		now := ctx.Data()
 		o.look(s, now)
-		for j := range m.b {
-			m.b[j] = m.b[j] // stays in bounds of the buffer
+		meta := m.b()
+		for j := range meta {
+			meta[j] = meta[j] // stays in bounds of the buffer
 		}
 		s.Len, s.Linear = uint32(len(now)), uint32(len(ctx.Meta()))
 		copy(s.First[:], now)
