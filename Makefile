@@ -122,7 +122,7 @@ check: build
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' | grep -v /testdata/)); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
-	$(STATICCHECK) ./examples/... ./xdp ./tc ./kprobe ./tracepoint ./perfevent ./packet ./kernel ./rextest
+	$(STATICCHECK) ./examples/... ./xdp ./tc ./kprobe ./tracepoint ./perfevent ./packet ./kernel ./rextest/...
 	@before=$$(git status --porcelain); go generate ./... && after=$$(git status --porcelain); \
 	if [ "$$before" != "$$after" ]; then echo "generated files were stale (now regenerated):"; git status --short; exit 1; fi
 

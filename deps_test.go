@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"packet":       {"."},
 	"kernel":       {".", "internal/rt", "internal/sim"},
 	"rextest":      {".", "internal/sim", "internal/sim", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "loader"},
-	"examples/...": {".", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "rextest", "loader", "examples/..."},
+	"examples/...": {".", "xdp", "tc", "kprobe", "tracepoint", "perfevent", "packet", "kernel", "rextest", "rextest/...", "loader", "examples/..."},
 
 	// Objects and what reads them.
 	"internal/image":   {"internal/abi"},
@@ -85,6 +85,7 @@ var restricted = map[string][]string{
 	"os/exec":               {"internal/toolchain", "internal/vm/...", "internal/kmodbuild", "internal/compile/source", "internal/testutil", "rextest", "cmd/...", "test/...", "bench/..."},
 	"golang.org/x/sys/unix": {"internal/kernel", "internal/kctl", "internal/vm/...", "test/...", "bench/..."},
 	"golang.org/x/tools/":   {"internal/compile/..."},
+	"github.com/gopacket/":  {"rextest/pcap"},
 }
 
 type goFile struct {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rex-go/rex/rextest"
+	"github.com/rex-go/rex/rextest/pcap"
 	"github.com/rex-go/rex/tc"
 	"github.com/rex-go/rex/xdp"
 )
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "write testdata/*.pcap again")
 // Capture is a file that is replayed, or written.
 type Capture struct {
 	t       testing.TB
-	packets []rextest.Captured // those that are left, or were written
+	packets []pcap.Packet // those that are left, or were written
 }
 
 // begin is the time of the first packet that is written; each further one comes a
@@ -35,11 +36,11 @@ func Open(t testing.TB, file string) *Capture {
 	t.Helper()
 	c := &Capture{t: t}
 	if !*update {
-		c.packets = rextest.ReadPcap(t, file)
+		c.packets = pcap.Read(t, file)
 	}
 	t.Cleanup(func() {
 		if *update {
-			rextest.WritePcap(t, file, c.packets)
+			pcap.Write(t, file, c.packets)
 		} else if n := len(c.packets); n > 0 && !t.Failed() {
 			t.Errorf("%s has %d packets more (go test -update writes it again)", file, n)
 		}
@@ -52,7 +53,7 @@ func (c *Capture) Next(make func() []byte) []byte {
 	c.t.Helper()
 	if *update {
 		p := make()
-		c.packets = append(c.packets, rextest.Captured{Time: begin.Add(time.Duration(len(c.packets)) * time.Millisecond), Data: p})
+		c.packets = append(c.packets, pcap.Packet{Time: begin.Add(time.Duration(len(c.packets)) * time.Millisecond), Data: p})
 		return p
 	}
 	if len(c.packets) == 0 {
