@@ -3,7 +3,6 @@
 package maps_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -11,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cilium/ebpf/ringbuf"
-
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // Bytes of the packets for program End of package hold.
@@ -29,27 +27,6 @@ const (
 	holdTwo
 	holdRecord
 )
-
-// drain reads the ring buffer empty and returns how many records there were.
-func drain(t *testing.T, ext *loader.Extension) (n int) {
-	t.Helper()
-	r, err := ringbuf.NewReader(mapOf(t, ext, "events"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for {
-		r.SetDeadline(time.Now())
-		_, err := r.Read()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return n
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-}
 
 // TestVMForgotten: what a program holds is released however it ends: the next
 // one finds the locks free, and user space no record.
@@ -89,7 +66,7 @@ func TestVMForgotten(t *testing.T) {
 			})
 		}
 	}
-	if n := drain(t, ext); n != 0 {
+	if n := kit.Drain(t, ext, "events"); n != 0 {
 		t.Errorf("%d records reached user space", n)
 	}
 	if v := readTotals(t, ext); v.Reserved != 4*2*3 {
@@ -138,7 +115,7 @@ func TestVMPanicsLeakNothing(t *testing.T) {
 			// The first run is slow in a VM that translates code, and so are
 			// its ticks.
 			run(t, ext, "End", packet(endPanic, what), 1)
-			drain(t, ext)
+			kit.Drain(t, ext, "events")
 			before, err := ext.Stats()
 			if err != nil {
 				t.Fatal(err)
@@ -150,7 +127,7 @@ func TestVMPanicsLeakNothing(t *testing.T) {
 				if v := run(t, ext, "End", packet(endPanic, what), chunk); v != pass {
 					t.Fatalf("verdict %d", v)
 				}
-				if n := drain(t, ext); n != 0 {
+				if n := kit.Drain(t, ext, "events"); n != 0 {
 					t.Fatalf("%d records reached user space", n)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/maps/testdata/taskrefs"
 )
 
@@ -170,7 +171,7 @@ func TestVMRingWakeup(t *testing.T) {
 				t.Errorf("way %d, flags %d: woken up: %v", way, step.flags, got)
 			}
 		}
-		if n := drain(t, ext); n != 6 {
+		if n := kit.Drain(t, ext, "events"); n != 6 {
 			t.Errorf("way %d: %d records", way, n)
 		}
 		// All is read: the next one wakes up.
@@ -178,7 +179,7 @@ func TestVMRingWakeup(t *testing.T) {
 		if !woken(20_000) {
 			t.Errorf("way %d: a record in an empty ring wakes nobody up", way)
 		}
-		if n := drain(t, ext); n != 1 {
+		if n := kit.Drain(t, ext, "events"); n != 1 {
 			t.Errorf("way %d: %d records", way, n)
 		}
 		woken(0)

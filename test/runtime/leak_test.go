@@ -3,14 +3,12 @@
 package runtime_test
 
 import (
-	"errors"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/cilium/ebpf/ringbuf"
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
@@ -129,31 +127,10 @@ func (h *hoarder) run(t *testing.T, k hoard, how byte, n int) {
 	t.Fatalf("not all of %d packets were seen", n)
 }
 
-// records reads the ring buffer empty and returns how many records there were.
-func (h *hoarder) records(t *testing.T) (n int) {
-	t.Helper()
-	r, err := ringbuf.NewReader(kit.Map(t, h.ext, "records"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for {
-		r.SetDeadline(time.Now())
-		_, err := r.Read()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return n
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-}
-
 // free fails the test when anything is still held.
 func (h *hoarder) free(t *testing.T) {
 	t.Helper()
-	if n := h.records(t); n != 0 {
+	if n := kit.Drain(t, h.ext, "records"); n != 0 {
 		t.Errorf("%d records reached user space", n)
 	}
 	if v, _, err := h.ext.Benchmark("Free", packet, 1); err != nil || v != drop {
@@ -254,7 +231,7 @@ func TestVMHoardForLong(t *testing.T) {
 			memory, refs := slabs(t), references(t)
 			for range panics / k.chunk {
 				h.run(t, k, byPanic, k.chunk)
-				if n := h.records(t); n != 0 {
+				if n := kit.Drain(t, h.ext, "records"); n != 0 {
 					t.Fatalf("%d records reached user space", n)
 				}
 			}
