@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,6 +196,33 @@ func TestUnsupported(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPrintOperands: what the Go compiler does not print is refused, go/types
+// lets it through. Before, the array was printed as an address.
+func TestPrintOperands(t *testing.T) {
+	m, problems := lower.Lower(direct(t, `type pair struct{ a, b int }
+
+func Entry(p *int) {
+	println([1]any{1}, *p)
+	print(pair{1, 2})
+	defer println([1]int{*p})
+	println(struct{}{})
+}`))
+	want := []string{
+		"p.go:5:9: illegal types for operand: print [1]interface {}", "p.go:6:7: illegal types for operand: print p.pair",
+		"p.go:8:9: illegal types for operand: print struct {}", "p.go:9:1: illegal types for operand: print [1]int",
+	}
+	// This program is without package internal/rt.
+	problems = slices.DeleteFunc(problems, func(d diag.Diagnostic) bool { return d.Code == diag.Unsupported })
+	if m != nil || len(problems) != len(want) {
+		t.Fatalf("got %v", problems)
+	}
+	for i, d := range problems {
+		if d.Code != diag.TypeError || !strings.Contains(d.Error(), want[i]) {
+			t.Errorf("got %v, want %s", d, want[i])
+		}
 	}
 }
 

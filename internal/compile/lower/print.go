@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/rex-go/rex/internal/compile/ir"
+	"github.com/rex-go/rex/internal/diag"
 )
 
 // print lowers print and println: the operands are appended to a buffer, which
@@ -49,6 +50,10 @@ func (f *fn) printOne(b, v val, t types.Type) val {
 		return f.rtCall("PrintSlice", b, one(v.c[1]), one(v.c[2]), addr(v.c[0]))
 	case *types.Interface:
 		return f.rtCall("PrintIface", b, addr(v.c[0]), addr(v.c[1]))
+	case *types.Array, *types.Struct:
+		// go/types lets these through; the Go compiler refuses them.
+		f.g.diags.Add(f.g.position(f.pos), diag.TypeError, "print takes no arrays and structs: name their parts", "illegal types for operand: print %s", typeName(t))
+		return b
 	}
 	return f.rtCall("PrintPointer", b, addr(v.s()))
 }
