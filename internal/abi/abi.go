@@ -237,11 +237,18 @@ type ProgDesc struct {
 	Name       [NameSize]uint8
 }
 
+// Needs are what an extension wants to have in the kernel while it is loaded.
+type Needs uint32
+
+// NeedCallchains: it copies stacks (rex_stack_copy), so the kernel is to keep
+// the buffers for walking them.
+const NeedCallchains Needs = 1
+
 // ExtDesc is the extension's descriptor, made by the linker and handed to
 // rex_ext_register by the kernel module's init function.
 type ExtDesc struct {
 	ABIVersion uint32
-	_          uint32
+	Needs      uint32 // Need flags
 	ABIHash    uint64
 	// Priv is rex.ko's struct rex_ext *, written at registration.
 	Priv uint64

@@ -90,7 +90,7 @@ func (m *module) addMaps(fds []int) error {
 
 // addExt makes ExtDesc, which stands directly behind MapDesc[].
 func (m *module) addExt(progs uint32) error {
-	d := abi.ExtDesc{ABIVersion: abi.Version, ABIHash: abi.Hash(), NumMaps: uint32(len(m.meta.Maps)), NumProgs: progs}
+	d := abi.ExtDesc{ABIVersion: abi.Version, ABIHash: abi.Hash(), Needs: uint32(m.needs()), NumMaps: uint32(len(m.meta.Maps)), NumProgs: progs}
 	copyName(d.Name[:], m.name)
 	raw, err := encode(d)
 	if err != nil {
@@ -119,6 +119,14 @@ func (m *module) addExt(progs uint32) error {
 	m.kfuncSet = m.symbol("rex.kfuncs", elf.STB_LOCAL, elf.STT_OBJECT, nil, 0, 0)
 	at("Kfuncs", m.kfuncSet, 0)
 	return nil
+}
+
+// needs finds out by the functions that the object calls.
+func (m *module) needs() (n abi.Needs) {
+	if m.in.Symbol("rex_stack_copy") != nil {
+		n |= abi.NeedCallchains
+	}
+	return n
 }
 
 // roAfterInit appends to the section of that kind and returns where.

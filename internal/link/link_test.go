@@ -257,6 +257,27 @@ func TestDescriptors(t *testing.T) {
 	}
 }
 
+// TestNeeds: only an object that copies stacks asks for the kernel's buffers.
+func TestNeeds(t *testing.T) {
+	for sym, want := range map[string]abi.Needs{"rex_stack_copy": abi.NeedCallchains, "rex_stack_id": 0} {
+		in := demoInput(t)
+		for _, s := range in.Object.Symbols {
+			if s.Name == "rex_map_lookup" {
+				s.Name = sym
+			}
+		}
+		out, err := Link(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := parseLinked(t, out.Module)
+		e := decode[abi.ExtDesc](t, l.data(".data..ro_after_init")[l.symbol("rex.ext").Value:])
+		if e.Needs != uint32(want) {
+			t.Errorf("with %s: needs %#x, want %#x", sym, e.Needs, want)
+		}
+	}
+}
+
 // TestRoAfterInit: what the object has in this section stays where it was.
 func TestRoAfterInit(t *testing.T) {
 	in := demoInput(t)

@@ -37,7 +37,7 @@ struct rex_held {
 /**
  * struct rex_level - one nesting level of one CPU
  * @prog: the program that runs, NULL when none does; of level 0 it is the claim
- * @sp: the caller's stack pointer, below the registers rex_enter saved
+ * @sp: the caller's stack pointer; below it are the registers rex_enter saved
  * @stack_top: the end of this level's program stack
  * @arena: the start of this level's arena
  * @outer: what rex_cpu.abi held before this level was entered; only when
@@ -55,6 +55,7 @@ struct rex_held {
  * @clock_used: how much of the invocation's time the clock has seen
  * @stack: the start of this level's program stack; kmemleak does not know an
  *	allocation by its end
+ * @spare: 0
  *
  * Written by this CPU only. An interrupt may nest a whole invocation, from
  * rex_enter to rex_leave, between any two instructions; it uses the levels
@@ -90,6 +91,7 @@ struct rex_level {
  * @looked: low half of the cycle counter when a poll last looked whether the
  *	invocation's time is up
  * @look_cycles: a poll need not look again before as many cycles have passed
+ * @spare: 0
  * @level: the levels, outermost first
  */
 struct rex_cpu {
@@ -220,11 +222,19 @@ void rex_arenas_free(void);
 void rex_hold(struct rex_held *held);
 void rex_release_held(struct rex_level *level);
 
-/* unwind.c */
+/**
+ * struct rex_stack_range - what unwind.c reads
+ * @low: the start of the program stack
+ * @high: its end
+ * @text_start: the start of the extension's compiled code
+ * @text_end: its end
+ */
 struct rex_stack_range {
 	unsigned long low, high;
 	unsigned long text_start, text_end;
 };
+
+/* unwind.c */
 void rex_unwind(struct rex_event *ev, const struct rex_stack_range *range,
 		unsigned long ip, unsigned long fp);
 bool rex_unwind_prologue(const struct rex_stack_range *range, unsigned long ip,
@@ -278,8 +288,8 @@ void rex_maps_put(struct rex_ext_desc *desc);
 void rex_random_init(void);
 
 /* stacktrace.c */
-int rex_callchains_get(void);
-void rex_callchains_put(void);
+int rex_callchains_get(const struct rex_ext_desc *desc);
+void rex_callchains_put(const struct rex_ext_desc *desc);
 
 /* override.c */
 void rex_override_exit(void);

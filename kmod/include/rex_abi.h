@@ -7,9 +7,9 @@
 #include <linux/ioctl.h>
 
 #define REX_ABI_VERSION 1
-#define REX_ABI_HASH 0x90ceab36f2865bdeULL
+#define REX_ABI_HASH 0x993b858789fd05f8ULL
 /* MODULE_INFO(rex_abi, ...): version in decimal, hash in hexadecimal. */
-#define REX_ABI_MODINFO "1:90ceab36f2865bde"
+#define REX_ABI_MODINFO "1:993b858789fd05f8"
 
 
 /*
@@ -215,6 +215,14 @@ enum rex_context {
 	REX_CONTEXT_NMI = 4,
 };
 
+/*
+ * Needs are what an extension wants to have in the kernel while it is
+ * loaded.
+ */
+enum rex_needs {
+	REX_NEED_CALLCHAINS = 1,
+};
+
 #define REX_IOCTL_MAGIC 'R'
 /* _IOR Info */
 #define REX_IOCTL_INFO 1
@@ -360,7 +368,8 @@ _Static_assert(__builtin_offsetof(struct rex_prog_desc, name) == 64, "rex_prog_d
  */
 struct rex_ext_desc {
 	__u32 abi_version;
-	__u32 _pad1;
+	/* Need flags */
+	__u32 needs;
 	__u64 abi_hash;
 	/* Priv is rex.ko's struct rex_ext *, written at registration. */
 	__u64 priv;
@@ -393,7 +402,7 @@ struct rex_ext_desc {
 };
 _Static_assert(sizeof(struct rex_ext_desc) == 144, "size of rex_ext_desc");
 _Static_assert(__builtin_offsetof(struct rex_ext_desc, abi_version) == 0, "rex_ext_desc.abi_version");
-_Static_assert(__builtin_offsetof(struct rex_ext_desc, _pad1) == 4, "rex_ext_desc._pad1");
+_Static_assert(__builtin_offsetof(struct rex_ext_desc, needs) == 4, "rex_ext_desc.needs");
 _Static_assert(__builtin_offsetof(struct rex_ext_desc, abi_hash) == 8, "rex_ext_desc.abi_hash");
 _Static_assert(__builtin_offsetof(struct rex_ext_desc, priv) == 16, "rex_ext_desc.priv");
 _Static_assert(__builtin_offsetof(struct rex_ext_desc, this) == 24, "rex_ext_desc.this");

@@ -23,15 +23,6 @@
 #define REX_LEVEL_SAVED		72
 #define REX_LEVEL_SIZEOF	160
 
-/* What rex_enter pushes on the caller's stack below its return address. */
-#define REX_SAVED_R15		0
-#define REX_SAVED_R14		8
-#define REX_SAVED_R13		16
-#define REX_SAVED_R12		24
-#define REX_SAVED_RBX		32
-#define REX_SAVED_RBP		40
-#define REX_SAVED_SIZEOF	48
-
 /* struct rex_ext */
 #define REX_EXT_INIT_ARENA	0
 

@@ -24,6 +24,11 @@ struct rex_prog_desc selftest_progs[SELFTEST_PROGRAMS];
 static struct rex_ext_desc desc = { .name = "selftest" };
 static struct rex_ext ext = { .desc = &desc };
 
+/**
+ * selftest_delay - spin for a while, as a helper that takes long
+ *
+ * Context: any in which a program runs; called by programs.S.
+ */
 void selftest_delay(void)
 {
 	udelay(20);
@@ -39,6 +44,11 @@ static void release(struct rex_held *h)
 		released[num_released++] = h - held;
 }
 
+/**
+ * selftest_acquire - acquire resources, as a helper does
+ *
+ * Context: any in which a program runs; called by programs.S.
+ */
 void selftest_acquire(void)
 {
 	/* A release takes the function away. */
@@ -80,6 +90,7 @@ static bool setup(void)
  * selftest_idle - whether this CPU runs no program and holds nothing
  *
  * Context: task.
+ * Return: whether both hold.
  */
 bool selftest_idle(void)
 {
@@ -98,6 +109,9 @@ bool selftest_idle(void)
 
 /**
  * selftest_panics - how many programs have panicked
+ *
+ * Context: task.
+ * Return: how many.
  */
 u64 selftest_panics(void)
 {
@@ -107,6 +121,9 @@ u64 selftest_panics(void)
 /**
  * selftest_refused - how often a program was not entered
  * @prog: which
+ *
+ * Context: task.
+ * Return: how often.
  */
 u64 selftest_refused(enum selftest_program prog)
 {

@@ -57,6 +57,12 @@ static bool test_interrupted(void)
 	return true;
 }
 
+/**
+ * rex_selftest_event - the ring of events, written and read
+ *
+ * Context: task, may sleep; before there is any reader.
+ * Return: whether it works.
+ */
 bool rex_selftest_event(void)
 {
 	bool ok;

@@ -65,7 +65,13 @@ static void wait_for(u32 n)
 		cpu_relax();
 }
 
-/* A helper of level n's program: has the next one run. Returns whether to panic. */
+/**
+ * selftest_level - a helper of a level's program: has the next one run
+ * @n: the level
+ *
+ * Context: that of the level; called by programs.S.
+ * Return: whether to panic.
+ */
 u32 selftest_level(u32 n)
 {
 	if (n >= LEVELS)

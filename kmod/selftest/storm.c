@@ -59,7 +59,12 @@ static void mark(unsigned long *hit, unsigned long ip, unsigned long start)
 		set_bit(ip - start, hit);
 }
 
-/* Called by both programs, as a helper. */
+/**
+ * selftest_inner - a helper of both programs, which may run another one
+ * @ctx: says whether
+ *
+ * Context: any in which a program runs; called by programs.S.
+ */
 void selftest_inner(struct selftest_weather *ctx)
 {
 	if (!(ctx->what & NESTS))

@@ -127,6 +127,12 @@ static bool test_prologue(struct fixture *f)
 	return true;
 }
 
+/**
+ * rex_selftest_unwind - the walker on made-up stacks
+ *
+ * Context: task, may sleep.
+ * Return: whether it finds the frames, and leaves bad ones alone.
+ */
 bool rex_selftest_unwind(void)
 {
 	struct fixture *f = kzalloc(sizeof(*f), GFP_KERNEL);

@@ -51,6 +51,12 @@ void rex_release_held(struct rex_level *level)
 	}
 }
 
+/**
+ * rex_release_this_level - give back what the innermost invocation holds
+ *
+ * Context: any in which a program runs; called by rex_leave, on the program
+ * stack.
+ */
 asmlinkage void rex_release_this_level(void)
 {
 	rex_release_held(rex_this_level());
@@ -132,6 +138,7 @@ void rex_slot_drop(struct rex_slot *slot)
  * The answer about another CPU may be out of date when it arrives.
  *
  * Context: any.
+ * Return: whether it does.
  */
 bool rex_slot_held_by(int cpu, void (*release)(struct rex_held *), const void *ptr)
 {

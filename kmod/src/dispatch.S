@@ -65,6 +65,9 @@
 	push	%r15
 .endm
 
+/* Below the stack pointer that the level keeps. */
+#define SAVED(n)	-8*(n)(%rdx)
+
 /*
  * A debug build compares the CPU's state at a program's end with that at its
  * start (selftest/state.c). Both are looked at on the program stack, with the
@@ -126,8 +129,8 @@
 	jnz	.Lgeneral
 	mov	%rsi, LEVEL0(REX_LEVEL_PROG)
 	pop	%r11
-	SAVE_CALLEE_SAVED
 	mov	%rsp, LEVEL0(REX_LEVEL_SP)
+	SAVE_CALLEE_SAVED
 	mov	LEVEL0(REX_LEVEL_STACK_TOP), %rsp
 .endm
 
@@ -202,8 +205,8 @@ SYM_START(rex_enter, SYM_L_GLOBAL, SYM_F_ALIGN)
 	neg	%eax
 	mov	%rax, CPU(REX_CPU_ABI_POLL)
 	pop	%r11
-	SAVE_CALLEE_SAVED
 	mov	%rsp, LEVEL(REX_LEVEL_SP)
+	SAVE_CALLEE_SAVED
 	mov	LEVEL(REX_LEVEL_STACK_TOP), %rax
 	mov	%rax, %rsp
 	sub	$REX_STACK_PROGRAM, %rax
@@ -253,7 +256,7 @@ _ASM_NOKPROBE(rex_enter_irq)
  * rex_leave - from the program back to the trampoline's caller
  * In: %eax verdict; %rsp the top of the program stack or lower.
  * The program has kept the callee-saved registers (rex_abort reloads them),
- * so the saved ones are skipped.
+ * so the saved ones are left where they are.
  */
 SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	ANNOTATE_NOENDBR
@@ -263,7 +266,6 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	STATE_LEAVE
 	mov	LEVEL0(REX_LEVEL_SP), %rsp
 	movq	$0, LEVEL0(REX_LEVEL_PROG)
-	add	$REX_SAVED_SIZEOF, %rsp
 	RET
 
 .Lleave_slow:
@@ -291,7 +293,6 @@ SYM_START(rex_leave, SYM_L_GLOBAL, SYM_F_ALIGN)
 	jz	.Lleave_preempt
 	decl	CPU(REX_CPU_TOP)		/* gives up any other */
 .Lleave_preempt:
-	add	$REX_SAVED_SIZEOF, %rsp
 	decl	PER_CPU_VAR(REX_PREEMPT_COUNT)
 	jz	.Lleave_resched
 	RET
@@ -314,12 +315,12 @@ SYM_START(rex_abort, SYM_L_GLOBAL, SYM_F_ALIGN)
 	cld
 	imul	$REX_LEVEL_SIZEOF, CPU(REX_CPU_TOP), %ecx
 	mov	LEVEL(REX_LEVEL_SP), %rdx
-	mov	REX_SAVED_R15(%rdx), %r15
-	mov	REX_SAVED_R14(%rdx), %r14
-	mov	REX_SAVED_R13(%rdx), %r13
-	mov	REX_SAVED_R12(%rdx), %r12
-	mov	REX_SAVED_RBX(%rdx), %rbx
-	mov	REX_SAVED_RBP(%rdx), %rbp
+	mov	SAVED(6), %r15
+	mov	SAVED(5), %r14
+	mov	SAVED(4), %r13
+	mov	SAVED(3), %r12
+	mov	SAVED(2), %rbx
+	mov	SAVED(1), %rbp
 	jmp	rex_leave
 SYM_FUNC_END(rex_abort)
 STACK_FRAME_NON_STANDARD rex_abort

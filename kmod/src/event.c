@@ -291,6 +291,7 @@ ssize_t rex_events_read(struct file *file, char __user *buf, size_t size)
  * @wait: see poll_wait()
  *
  * Context: process, may sleep.
+ * Return: what the file is ready for.
  */
 __poll_t rex_events_poll(struct file *file, poll_table *wait)
 {

@@ -60,6 +60,7 @@ struct rex_ext *rex_ext_after(u32 id)
  * rex_ext_number - how many extensions are registered
  *
  * Context: under rex_ext_mutex.
+ * Return: how many.
  */
 u32 rex_ext_number(void)
 {
@@ -206,12 +207,11 @@ static int setup(struct rex_ext *ext)
 	err = rex_maps_get(ext->desc);
 	if (err)
 		goto err_progs;
-	if (first) {
-		err = rex_callchains_get();
-		if (err)
-			goto err_maps;
+	err = rex_callchains_get(ext->desc);
+	if (err)
+		goto err_maps;
+	if (first)
 		rex_watchdog_start();
-	}
 	err = rex_init_run(ext);
 	if (err)
 		goto err_watchdog;
@@ -226,15 +226,14 @@ static int setup(struct rex_ext *ext)
 err_init:
 	rex_init_free(ext);
 err_watchdog:
-	if (first) {
+	if (first)
 		rex_watchdog_stop();
-		rex_callchains_put();
-	}
+	/* A tick may have seen the package initialiser run. */
+	synchronize_rcu();
+	rex_callchains_put(ext->desc);
 err_maps:
 	rex_maps_put(ext->desc);
 err_progs:
-	/* A tick may have seen the package initialiser run. */
-	synchronize_rcu();
 	free_progs(ext);
 	return err;
 }
@@ -307,10 +306,9 @@ void rex_ext_unregister(struct rex_ext_desc *desc)
 	list_del(&ext->link);
 	synchronize_rcu();
 	rex_init_free(ext);
-	if (list_empty(&extensions)) {
+	if (list_empty(&extensions))
 		rex_watchdog_stop();
-		rex_callchains_put();
-	}
+	rex_callchains_put(desc);
 	rex_maps_put(desc);
 	free_progs(ext);
 	mutex_unlock(&rex_ext_mutex);

@@ -33,6 +33,7 @@ EXPORT_SYMBOL_GPL(rex_log);
  * rex_ktime_get_ns - CLOCK_MONOTONIC in nanoseconds
  *
  * Context: any, NMI included.
+ * Return: nanoseconds.
  */
 u64 rex_ktime_get_ns(void)
 {
@@ -44,6 +45,7 @@ EXPORT_SYMBOL_GPL(rex_ktime_get_ns);
  * rex_smp_processor_id - the number of this CPU
  *
  * Context: any in which a program runs: preemption is off.
+ * Return: the number.
  */
 u32 rex_smp_processor_id(void)
 {
@@ -55,6 +57,7 @@ EXPORT_SYMBOL_GPL(rex_smp_processor_id);
  * rex_numa_node_id - the NUMA node of this CPU
  *
  * Context: any in which a program runs: preemption is off.
+ * Return: the node.
  */
 u32 rex_numa_node_id(void)
 {
@@ -66,6 +69,7 @@ EXPORT_SYMBOL_GPL(rex_numa_node_id);
  * rex_ktime_get_boot_ns - CLOCK_BOOTTIME in nanoseconds
  *
  * Context: any, NMI included.
+ * Return: nanoseconds.
  */
 u64 rex_ktime_get_boot_ns(void)
 {
@@ -81,6 +85,7 @@ EXPORT_SYMBOL_GPL(rex_ktime_get_boot_ns);
  * precise clock, which is read without waiting.
  *
  * Context: any, NMI included.
+ * Return: nanoseconds.
  */
 u64 rex_ktime_get_coarse_ns(void)
 {
@@ -94,6 +99,7 @@ EXPORT_SYMBOL_GPL(rex_ktime_get_coarse_ns);
  * rex_jiffies64 - the kernel's tick counter
  *
  * Context: any.
+ * Return: ticks.
  */
 u64 rex_jiffies64(void)
 {
@@ -120,6 +126,7 @@ void rex_random_init(void)
  * the same state in between makes two draws alike, no more.
  *
  * Context: any, NMI included; preemption is off.
+ * Return: the number.
  */
 u32 rex_get_prandom_u32(void)
 {

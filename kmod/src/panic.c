@@ -220,7 +220,14 @@ asmlinkage void rex_poll_look(unsigned long ip, unsigned long fp)
 	end_invocation(&end);
 }
 
-/* The C part of rex_timeout_entry: the watchdog interrupted the program. */
+/**
+ * rex_timeout - end the invocation that the watchdog has interrupted
+ * @fp: the frame pointer that it had
+ * @sp: the stack pointer that it had
+ *
+ * Context: any with interrupts on in which a program runs; called by
+ * rex_timeout_entry, on the program stack. Does not return.
+ */
 asmlinkage void __noreturn rex_timeout(unsigned long fp, unsigned long sp)
 {
 	const struct rex_level *level = rex_this_level();

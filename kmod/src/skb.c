@@ -40,6 +40,7 @@ EXPORT_SYMBOL_GPL(rex_skb_load_bytes);
  * time is not shown as the time of receipt.
  *
  * Context: a TC program.
+ * Return: nanoseconds, 0 when there is none.
  */
 u64 rex_skb_tstamp(void *ctx)
 {
@@ -150,6 +151,7 @@ EXPORT_SYMBOL_GPL(rex_skb_load_meta);
  * As bpf_get_hash_recalc().
  *
  * Context: a TC program.
+ * Return: the hash.
  */
 u32 rex_get_hash_recalc(void *ctx)
 {

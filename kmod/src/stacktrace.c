@@ -12,19 +12,22 @@
 
 /*
  * The kernel walks stacks into buffers that exist while someone needs them: a
- * perf event that samples stacks, or a BPF map or program that does. This
- * event counts nothing. While it is there, the sysctl
+ * perf event that samples stacks, or a BPF map or program that does. Maps of
+ * stacks bring their own; this event, which counts nothing, is for the
+ * extensions that copy stacks. While it is there, the sysctl
  * kernel.perf_event_max_stack cannot be changed.
  */
 static struct perf_event *callchains;
+static unsigned int callchain_users;
 
 /**
  * rex_callchains_get - have the kernel keep the buffers for walking stacks
+ * @desc: the extension's descriptor, which tells whether it needs them
  *
  * Context: process, may sleep; under rex_ext_mutex.
  * Return: 0 or a negative errno.
  */
-int rex_callchains_get(void)
+int rex_callchains_get(const struct rex_ext_desc *desc)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -35,21 +38,33 @@ int rex_callchains_get(void)
 	};
 	struct perf_event *event;
 
+	if (!(desc->needs & REX_NEED_CALLCHAINS))
+		return 0;
+	if (callchain_users)
+		goto out;
 	event = perf_event_create_kernel_counter(&attr, cpumask_first(cpu_online_mask),
 						 NULL, NULL, NULL);
-	if (IS_ERR(event))
+	if (IS_ERR(event)) {
+		pr_err("%s copies stacks, and the kernel refuses the perf event that keeps its buffers for them: %ld\n",
+		       desc->name, PTR_ERR(event));
 		return PTR_ERR(event);
+	}
 	callchains = event;
+out:
+	callchain_users++;
 	return 0;
 }
 
 /**
  * rex_callchains_put - undo rex_callchains_get
+ * @desc: what it was given; none of its programs runs any more
  *
- * Context: process, may sleep; under rex_ext_mutex. No program runs any more.
+ * Context: process, may sleep; under rex_ext_mutex.
  */
-void rex_callchains_put(void)
+void rex_callchains_put(const struct rex_ext_desc *desc)
 {
+	if (!(desc->needs & REX_NEED_CALLCHAINS) || --callchain_users)
+		return;
 	perf_event_release_kernel(callchains);
 	callchains = NULL;
 }

@@ -41,6 +41,7 @@ static u64 invocation(const struct rex_prog_desc *prog)
  * The ticks belong to the invocation that the last tick saw, so compare.
  *
  * Context: any, preemption off.
+ * Return: whether it has.
  */
 bool rex_expired(const struct rex_level *level)
 {
@@ -112,6 +113,7 @@ static bool interrupted_program(const struct rex_level *level, struct pt_regs *r
  * Charges the invocation with the time since its last call.
  *
  * Context: any in which a program runs with interrupts off, NMI included.
+ * Return: whether it has.
  */
 bool rex_clock_expired(struct rex_level *level)
 {
@@ -156,6 +158,7 @@ void rex_poll_again(void)
  * @level: the innermost level of this CPU
  *
  * Context: any in which a program runs.
+ * Return: whether it has.
  */
 bool rex_time_up(struct rex_level *level)
 {
