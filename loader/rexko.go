@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/kernel"
@@ -27,6 +28,32 @@ func rexKO(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if loaded.buildID == nil {
+		return findRexKO(path, loaded)
+	}
+	lastKO.Lock()
+	defer lastKO.Unlock()
+	if lastKO.raw != nil && lastKO.path == path && bytes.Equal(lastKO.buildID, loaded.buildID) {
+		return lastKO.raw, nil
+	}
+	raw, err := findRexKO(path, loaded)
+	if err == nil {
+		lastKO.buildID, lastKO.path, lastKO.raw = loaded.buildID, path, raw
+	}
+	return raw, err
+}
+
+// lastKO is what rexKO found the last time: a file of megabytes, which who
+// replaces extensions would read again and again. Nobody writes to it.
+var lastKO struct {
+	sync.Mutex
+	buildID []byte
+	path    string
+	raw     []byte
+}
+
+// findRexKO reads the file of the module that is loaded.
+func findRexKO(path string, loaded identity) ([]byte, error) {
 	release, err := kernel.Release()
 	if err != nil {
 		return nil, err

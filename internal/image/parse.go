@@ -46,12 +46,13 @@ type parser struct {
 	shstr    []byte
 	sections []*Section // by ELF index; nil for those without contents of interest
 	symbols  []*Symbol  // by ELF index
+	loaded   bool       // leave out relocations of sections that are not loaded
 }
 
 // parse reads the ELF structure. The second result is the contents of
-// MetaSection, nil when there is none.
-func parse(b []byte) (*Object, []byte, error) {
-	p := &parser{b: b}
+// MetaSection, nil when there is none. loaded: see parser.
+func parse(b []byte, loaded bool) (*Object, []byte, error) {
+	p := &parser{b: b, loaded: loaded}
 	if err := p.header(); err != nil {
 		return nil, nil, err
 	}
@@ -273,6 +274,9 @@ func (p *parser) relocs() error {
 			return malformed("relocations for section %d", h.Info)
 		}
 		s := p.sections[h.Info]
+		if p.loaded && s.Flags&elf.SHF_ALLOC == 0 {
+			continue
+		}
 		if s.Relocs != nil {
 			return malformed("section %s has two relocation tables", s.Name)
 		}

@@ -16,7 +16,7 @@ import (
 // Read checks form, ABI and symbols. Whether the machine code is harmless is
 // audit.Check's business.
 func Read(b []byte) (*Object, error) {
-	o, meta, err := parse(b)
+	o, meta, err := parse(b, false)
 	if err != nil {
 		return nil, fmt.Errorf("read object: %w", err)
 	}
@@ -36,7 +36,17 @@ func Read(b []byte) (*Object, error) {
 // ParseELF parses a relocatable file as LLVM writes it, with or without
 // metadata, and checks nothing but its form.
 func ParseELF(b []byte) (*Object, error) {
-	o, _, err := parse(b)
+	o, _, err := parse(b, false)
+	if err != nil {
+		return nil, fmt.Errorf("read object: %w", err)
+	}
+	return o, nil
+}
+
+// ParseLoaded is ParseELF for who wants to know only what the kernel loads:
+// debug information has no relocations then, which are most of them.
+func ParseLoaded(b []byte) (*Object, error) {
+	o, _, err := parse(b, true)
 	if err != nil {
 		return nil, fmt.Errorf("read object: %w", err)
 	}

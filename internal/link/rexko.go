@@ -54,7 +54,7 @@ func readRexKO(b []byte) (*rexKO, error) {
 	fail := func(format string, args ...any) (*rexKO, error) {
 		return nil, fmt.Errorf("%w: %w", ErrRexKO, fmt.Errorf(format, args...))
 	}
-	o, err := image.ParseELF(b)
+	o, err := image.ParseLoaded(b)
 	if err != nil {
 		return fail("%w", err)
 	}

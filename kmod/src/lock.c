@@ -12,9 +12,10 @@
  * after HOLD_NANOS.
  *
  * Deadlocks: a lock that this CPU holds already is a panic at once. A waiter
- * that holds locks itself looks whether the holder waits for one of them, and
- * of the two CPUs the lower one panics. Longer cycles end when the first
- * waiter has held its own lock for too long.
+ * that holds locks itself looks whether the holder waits for one of them, or
+ * for a CPU that does, and so on; of the CPUs in such a circle the lowest one
+ * panics, at once, which frees the others one by one. Circles of more than
+ * MAX_CIRCLE CPUs end when the first has held its own lock for too long.
  *
  * As the watchdog, this counts the time that it sees pass: between two looks at
  * the clock at most STEP_NANOS. A machine that stood still, such as a virtual
@@ -30,6 +31,8 @@
 #define HOLD_NANOS (8 * NSEC_PER_MSEC)
 
 #define STEP_NANOS NSEC_PER_MSEC
+
+#define MAX_CIRCLE 8
 
 /**
  * struct stopwatch - time that was seen to pass
@@ -118,23 +121,47 @@ static bool on_stack(const void *lock)
 	return false;
 }
 
-/* Whether a CPU waits for something that this CPU holds. */
-static bool waits_for_us(int cpu)
+/* The CPU that holds a lock, -1 when none does: user space may have it. */
+static int holder(const void *lock)
 {
-	const void *lock = READ_ONCE(*per_cpu_ptr(&waiting, cpu));
-
-	return lock && rex_slot_held_by(raw_smp_processor_id(), release, lock);
-}
-
-/* Whether @lock is held by a CPU that waits for us, and it is us who give in. */
-static bool deadlock(const void *lock)
-{
-	int cpu, self = raw_smp_processor_id();
+	int cpu;
 
 	for_each_online_cpu(cpu)
-		if (cpu > self && rex_slot_held_by(cpu, release, lock) && waits_for_us(cpu))
-			return true;
-	return false;
+		if (rex_slot_held_by(cpu, release, lock))
+			return cpu;
+	return -1;
+}
+
+/*
+ * Whether we, who hold locks and wait for @lock, are in a circle of CPUs that
+ * wait for each other, and the lowest of them.
+ *
+ * The way there is looked at once more from its end: who waits for a lock that
+ * we hold goes on to wait, and releases nothing meanwhile; so does who waits for
+ * one of its locks, and so on back to us. What is seen in this order is true at
+ * the same time. (One that gives up because its time is up is the exception;
+ * then two panic.)
+ */
+static bool deadlock(const void *lock)
+{
+	int self = raw_smp_processor_id(), circle[MAX_CIRCLE], cpu, n = 0;
+	const void *next = lock;
+
+	while ((cpu = holder(next)) != self) {
+		if (cpu < self || n == MAX_CIRCLE)
+			return false;
+		next = READ_ONCE(*per_cpu_ptr(&waiting, cpu));
+		if (!next)
+			return false;
+		circle[n++] = cpu;
+	}
+	while (n--) {
+		next = smp_load_acquire(per_cpu_ptr(&waiting, circle[n]));
+		if (!next || !rex_slot_held_by(cpu, release, next))
+			return false;
+		cpu = circle[n];
+	}
+	return rex_slot_held_by(cpu, release, lock);
 }
 
 /* Why an invocation must not wait any longer, NULL when it may. */
@@ -253,6 +280,7 @@ EXPORT_SYMBOL_GPL(rex_unlock);
  * rex_lock_held - whether the innermost invocation holds any lock
  *
  * Context: any in which a program runs.
+ * Return: whether it does.
  */
 bool rex_lock_held(void)
 {
@@ -263,6 +291,7 @@ bool rex_lock_held(void)
  * rex_lock_overdue - whether it has held locks for too long
  *
  * Context: any in which a program runs, with rex_lock_held().
+ * Return: whether it has.
  */
 bool rex_lock_overdue(void)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package circle has CPUs wait for each other's locks in a circle.
+// Package circle has CPUs wait for each other's locks in a circle, and keeps
+// locks for too long.
 package circle
 
 import (
@@ -20,7 +21,12 @@ var (
 	cells = rex.NewArray[Cell](8)
 	// arrived counts the CPUs that came to a meeting.
 	arrived = rex.NewArray[uint64](1)
+	times   = rex.NewArray[Times](8)
 )
+
+// Times are when a CPU, by the lock that it took first, began to wait for the
+// second one, and when it got it.
+type Times struct{ Wait, Got uint64 }
 
 // meet waits until n CPUs have come.
 func meet(n uint64) {
@@ -43,16 +49,39 @@ func Chain(ctx *xdp.Context) xdp.Action {
 		return xdp.Aborted
 	}
 	own, other, n := cells.Lookup(uint32(data[0])), cells.Lookup(uint32(data[1])), uint64(data[2])
-	if own == nil || other == nil {
+	at := times.Lookup(uint32(data[0]))
+	if own == nil || other == nil || at == nil {
 		return xdp.Aborted
 	}
 	meet(n) // with interrupts on: the others may take long to come
 	own.Lock.Lock()
 	meet(2 * n)
+	at.Wait = rex.MonotonicNanos()
 	other.Lock.Lock()
+	at.Got = rex.MonotonicNanos()
 	other.N++
 	other.Lock.Unlock()
 	own.Lock.Unlock()
+	return xdp.Drop
+}
+
+// Hog takes a lock and keeps it, or takes it once more if the packet's first
+// byte says so.
+//
+//rex:xdp onpanic=continue
+func Hog(ctx *xdp.Context) xdp.Action {
+	data := ctx.Data()
+	c, at := cells.Lookup(0), times.Lookup(0)
+	if len(data) < 1 || c == nil || at == nil {
+		return xdp.Aborted
+	}
+	at.Wait = rex.MonotonicNanos()
+	c.Lock.Lock()
+	if data[0] != 0 {
+		c.Lock.Lock()
+	}
+	for at.Wait != 0 {
+	}
 	return xdp.Drop
 }
 
