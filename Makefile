@@ -24,10 +24,8 @@ SHELL := /bin/sh
 .PHONY: all setup sanitizer-kernel build demo test unit vmtest storm bench gap bmc check lint clean conformance fuzz-compiler
 
 KERNEL ?= stock
-# Limit for one VM; a VM that hangs ends and fails then.
+# Limit for the VM; one that hangs ends and fails then.
 DEMO_LIMIT ?= 4m
-VMTEST_LIMIT ?= 15m
-VMTEST_MEM ?= 2048
 SMP ?= 2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOPLS = go run golang.org/x/tools/gopls@v0.23.0
@@ -47,8 +45,7 @@ PACKAGES = clang-19 llvm-19 lld-19 pahole gcc-12 libc6-dev make binutils \
 KERNEL_PACKAGES = flex bison bc libelf-dev libssl-dev
 ifeq ($(KERNEL),sanitizer)
 PACKAGES += $(KERNEL_PACKAGES)
-VMTEST_LIMIT = 4h
-VMTEST_MEM = 4096
+VMTEST_FLAGS = -each
 endif
 
 all: build
@@ -81,8 +78,8 @@ unit: build
 
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
-	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) -mem $(VMTEST_MEM) -t $(VMTEST_LIMIT)
-	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp 3 -mem $(VMTEST_MEM) -t $(VMTEST_LIMIT) -debug ./test/runtime ./test/hooks
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) $(VMTEST_FLAGS)
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp 3 $(VMTEST_FLAGS) -debug ./test/runtime ./test/hooks
 
 # The storms of test/runtime, ROUNDS times round, and of kmod/selftest, 1000
 # times as often.
@@ -94,12 +91,12 @@ storm: build
 
 bench: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
-	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -bench
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -bench
 	go test -run '^$$' -bench Compute -benchtime 1x ./bench/compute
 
 gap: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
-	bin/vmtest -rex bin/rex -kernel $(KERNEL) -t $(VMTEST_LIMIT) -v -run '^TestVMGap$$' ./test/gap
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -v -run '^TestVMGap$$' ./test/gap
 
 bmc: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest

@@ -38,7 +38,10 @@ var sanitizerInfix = func() string {
 }()
 
 // Sanitizers reports whether the kernel is one that buildSanitizer made.
-func (k *Kernel) Sanitizers() bool { return strings.HasSuffix(k.Release, "-"+Sanitizer) }
+func (k *Kernel) Sanitizers() bool { return HasSanitizers(k.Release) }
+
+// HasSanitizers is Sanitizers for the kernel of a release (uname -r).
+func HasSanitizers(release string) bool { return strings.HasSuffix(release, "-"+Sanitizer) }
 
 // sourcePackage has the kernel's sources as a tar file.
 const sourcePackage = "linux-source-" + series

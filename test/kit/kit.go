@@ -27,8 +27,7 @@ import (
 const EnvObjects = "REX_OBJECTS"
 
 // Main runs a package's tests. In the guest it loads before what would
-// otherwise be loaded in the middle of a test, and asks a kernel that has
-// kmemleak afterwards whether memory was lost.
+// otherwise be loaded in the middle of a test.
 func Main(m *testing.M) {
 	if !testutil.InGuest() {
 		os.Exit(m.Run())
@@ -37,12 +36,7 @@ func Main(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "modprobe: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	code := m.Run()
-	if lost, err := lostMemory(); err != nil || lost != "" {
-		fmt.Fprintf(os.Stderr, "kmemleak: %v\n%s", err, lost)
-		code = max(code, 1)
-	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // ObjectPath is the file of a compiled extension.

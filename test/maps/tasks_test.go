@@ -111,18 +111,16 @@ func TestVMTaskIsReleased(t *testing.T) {
 	if err != nil || st.Panics != 1 || st.Timeouts != 1 || st.StackOverflows != 1 {
 		t.Errorf("%+v, %v", st, err)
 	}
-	const panics = 100_000
-	slab := slabObjects(t)
-	if v := run(t, ext, "End", ofTask(pid, taskrefs.Panic), panics); v != pass {
+	panics := kit.Times(t, 100_000)
+	slab := kit.Slabs(t)
+	if v := run(t, ext, "End", ofTask(pid, taskrefs.Panic), uint32(panics)); v != pass {
 		t.Errorf("verdict %d", v)
 	}
-	if st, err = ext.Stats(); err != nil || st.Panics != 1+panics {
+	if st, err = ext.Stats(); err != nil || st.Panics != 1+uint64(panics) {
 		t.Errorf("%+v, %v", st, err)
 	}
-	check("100,000 panics")
-	if now := slabObjects(t); now-slab > panics/100 {
-		t.Errorf("%d slab objects, %d more than before", now, now-slab)
-	}
+	check("many panics")
+	kit.CheckSlabs(t, slab, panics)
 }
 
 // TestVMRingWakeup: a reader that waits is woken up as the flags say.

@@ -4,7 +4,6 @@ package runtime_test
 
 import (
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -176,30 +175,6 @@ func TestVMHoard(t *testing.T) {
 	}
 }
 
-// slabs returns how many objects the caches hold that helpers allocate from.
-func slabs(t *testing.T) (n int) {
-	t.Helper()
-	raw, err := os.ReadFile("/proc/slabinfo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		f := strings.Fields(line)
-		if len(f) < 2 || !strings.HasPrefix(f[0], "kmalloc-") && !strings.HasPrefix(f[0], "skbuff_") && f[0] != "task_struct" {
-			continue
-		}
-		active, err := strconv.Atoi(f[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		n += active
-	}
-	if n == 0 {
-		t.Fatal("no caches in /proc/slabinfo")
-	}
-	return n
-}
-
 // references returns the reference counts of rex.ko and the extension.
 func references(t *testing.T) string {
 	t.Helper()
@@ -219,44 +194,33 @@ func references(t *testing.T) string {
 func TestVMHoardForLong(t *testing.T) {
 	needVM(t)
 	h := newHoarder(t)
-	const panics = 100_000
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
+			panics := kit.Times(t, 100_000)
 			h.run(t, k, byPanic, min(k.chunk, 1000)) // fills what is cached for each CPU
 			h.free(t)
 			before, err := h.ext.Stats()
 			if err != nil {
 				t.Fatal(err)
 			}
-			memory, refs := slabs(t), references(t)
-			for range panics / k.chunk {
-				h.run(t, k, byPanic, k.chunk)
+			memory, refs := kit.Slabs(t), references(t)
+			for left := panics; left > 0; {
+				n := min(left, k.chunk)
+				h.run(t, k, byPanic, n)
 				if n := kit.Drain(t, h.ext, "records"); n != 0 {
 					t.Fatalf("%d records reached user space", n)
 				}
+				left -= n
 			}
 			h.free(t)
 			after, err := h.ext.Stats()
-			if err != nil || after.Panics-before.Panics != panics || after.Timeouts != before.Timeouts {
+			if err != nil || after.Panics-before.Panics != uint64(panics) || after.Timeouts != before.Timeouts {
 				t.Errorf("before: %+v, after: %+v, %v", before, after, err)
 			}
 			if now := references(t); now != refs {
 				t.Errorf("references were %s, are %s", refs, now)
 			}
-			// One object for every hundred panics would be a leak. What RCU
-			// frees takes a while.
-			grown := slabs(t) - memory
-			for range 50 {
-				if grown <= panics/100 {
-					break
-				}
-				time.Sleep(100 * time.Millisecond)
-				grown = slabs(t) - memory
-			}
-			if grown > panics/100 {
-				t.Errorf("%d slab objects more than before", grown)
-			}
-			t.Logf("%d panics, %d slab objects more", panics, grown)
+			t.Logf("%d panics, %d slab objects more", panics, kit.CheckSlabs(t, memory, panics))
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/kctl"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // tally mirrors the extension's Counts.
@@ -45,8 +46,9 @@ const period = 200 * time.Microsecond
 func TestVMUnrest(t *testing.T) {
 	needVM(t)
 	ext := load(t, "unrest")
+	apart := kit.Apart(t, period)
 	for _, p := range []string{"Tick", "Trip"} {
-		if _, err := ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: uint64(period)}); err != nil {
+		if _, err := ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: uint64(apart)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command vmtest runs every test that needs the guest's kernel in one VM.
+// Command vmtest runs every test that needs the guest's kernel in a VM.
 //
 // On the host it compiles the test packages that import internal/testutil
 // or test/kit, and into objects the extensions that they load: those in
 // examples/ and in the packages' testdata directories. Then it starts itself in
 // the guest, where it runs their TestVM functions (with -bench, their
 // BenchmarkVM functions) one package after the other and prints what
-// go test would.
+// go test would. With -each every package has a VM of its own.
+//
+// A package whose tests take longer than the limit fails. Its process prints
+// where it was; a VM that does not even come to that is ended.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -23,6 +27,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/rex-go/rex/internal/vm"
 )
 
 const (
@@ -38,6 +44,7 @@ type options struct {
 	limit       time.Duration
 	bench       bool
 	debug       bool
+	each        bool
 	guest       bool
 	run         string
 	verbose     bool
@@ -53,8 +60,9 @@ func main() {
 	flag.StringVar(&o.rex, "rex", "bin/rex", "rex `binary`")
 	flag.StringVar(&o.kernel, "kernel", "stock", "`kernel` to boot, as for rex vm")
 	flag.IntVar(&o.smp, "smp", 2, "`number` of processors")
-	flag.IntVar(&o.mem, "mem", 2048, "memory in `MiB`")
-	flag.DurationVar(&o.limit, "t", 15*time.Minute, "end the VM after this `duration`")
+	flag.IntVar(&o.mem, "mem", 0, "memory in `MiB` (default 2048; 4096 with the sanitizer kernel)")
+	flag.DurationVar(&o.limit, "t", 0, "end a package's tests after this `duration` (default 15m; 1h with the sanitizer kernel)")
+	flag.BoolVar(&o.each, "each", false, "start a VM for each package: a kernel that fails in one cannot take the others with it")
 	flag.BoolVar(&o.bench, "bench", false, "run benchmarks, counting instructions on one processor")
 	flag.BoolVar(&o.debug, "debug", false, "with a rex.ko that tests itself and checks the CPU's state around every invocation")
 	flag.BoolVar(&o.guest, "guest", false, "used inside the VM")
@@ -80,7 +88,16 @@ func main() {
 	os.Exit(code)
 }
 
-// runHost compiles the tests and boots a VM that runs them.
+// complete sets what was not given to what fits the kernel.
+func (o *options) complete(k *vm.Kernel) {
+	mem, limit := 2048, 15*time.Minute
+	if k.Sanitizers() {
+		mem, limit = 4096, time.Hour
+	}
+	o.mem, o.limit = cmp.Or(o.mem, mem), cmp.Or(o.limit, limit)
+}
+
+// runHost compiles the tests and boots VMs that run them.
 func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if len(patterns) == 0 {
 		patterns = []string{"./..."}
@@ -117,40 +134,32 @@ func runHost(ctx context.Context, o options, patterns []string) (int, error) {
 	if err := buildHosts(ctx, packages, dir); err != nil {
 		return 0, err
 	}
-	self, err := os.Executable()
+	k, err := vm.FindKernel(ctx, o.kernel, os.Stderr)
 	if err != nil {
 		return 0, err
 	}
-	args := []string{"vm", "-kernel", o.kernel, "-t", o.limit.String(), "-nics", "2", "-mem", fmt.Sprint(o.mem)}
-	if o.bench {
-		args = append(args, "-icount")
-	} else {
-		args = append(args, "-smp", fmt.Sprint(o.smp))
+	o.complete(k)
+	if !o.each {
+		return runVM(ctx, o, dir, packages)
 	}
-	if o.debug {
-		args = append(args, "-debug")
-	}
-	args = append(args, "--", self, "-guest", "-t", o.limit.String(), "-run", o.run, fmt.Sprintf("-bench=%v", o.bench), fmt.Sprintf("-v=%v", o.verbose))
+	code := 0
 	for _, p := range packages {
-		args = append(args, p.path+"="+p.dir+"="+p.bin)
+		c, err := runVM(ctx, o, dir, []*testPackage{p})
+		switch {
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case errors.Is(err, errHangs):
+			fmt.Fprintln(os.Stderr, "vmtest:", err)
+			c = 1
+		case err != nil:
+			return 0, err
+		}
+		if c != 0 {
+			fmt.Printf("FAIL\t%s\texit status %d of the vm\n", p.path, c)
+		}
+		code = max(code, c)
 	}
-	cmd := exec.CommandContext(ctx, o.rex, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	bin, err := filepath.Abs(o.rex)
-	if err != nil {
-		return 0, err
-	}
-	cmd.Env = append(os.Environ(), objectsEnv+"="+dir, "REX_BIN="+bin)
-	if o.debug {
-		cmd.Env = append(cmd.Env, "REX_DEBUG=1")
-	}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	err = cmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return max(exit.ExitCode(), 1), nil
-	}
-	return 0, err
+	return code, nil
 }
 
 // list returns the packages among patterns whose tests import testutil, or kit,
@@ -252,45 +261,4 @@ func buildObjects(ctx context.Context, rex string, packages []*testPackage, dir 
 		}
 	}
 	return nil
-}
-
-// runGuest runs the compiled tests and returns the exit status.
-func runGuest(o options, tests []string) int {
-	code := 0
-	for _, t := range tests {
-		parts := strings.SplitN(t, "=", 3)
-		if len(parts) != 3 {
-			fmt.Fprintf(os.Stderr, "vmtest: malformed test %q\n", t)
-			return 2
-		}
-		args := []string{"-test.timeout=" + o.limit.String(), "-test.run=" + o.run}
-		if o.bench {
-			args = []string{"-test.timeout=" + o.limit.String(), "-test.run=^$", "-test.bench=" + o.run, "-test.benchtime=1x"}
-		}
-		if o.verbose {
-			args = append(args, "-test.v")
-		}
-		cmd := exec.Command(parts[2], args...)
-		cmd.Dir = parts[1]
-		start := time.Now()
-		out, err := cmd.CombinedOutput()
-		seconds := time.Since(start).Seconds()
-		text := strings.TrimSuffix(string(out), "PASS\n")
-		switch {
-		case err != nil:
-			code = 1
-			fmt.Printf("%sFAIL\t%s\t%.3fs (vm)\n", string(out), parts[0], seconds)
-		case o.bench:
-			fmt.Printf("%s", text)
-		default:
-			if o.verbose {
-				fmt.Print(text)
-			}
-			fmt.Printf("ok  \t%s\t%.3fs (vm)\n", parts[0], seconds)
-		}
-	}
-	if code != 0 {
-		fmt.Println("FAIL")
-	}
-	return code
 }
