@@ -3,12 +3,14 @@
 package kmod_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/internal/vm"
 	"github.com/rex-go/rex/kmod"
 )
 
@@ -92,6 +95,46 @@ func TestStorm(t *testing.T) {
 		t.Fatalf("insert rex.ko: %v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// TestSanitizers: what the sanitizer kernel finds makes a VM fail, each kind of
+// it: a rex.ko makes these mistakes on purpose.
+func TestSanitizers(t *testing.T) {
+	testutil.RequireBoot(t)
+	if _, err := vm.CachedKernel(vm.Sanitizer); err != nil {
+		t.Skip(testutil.ErrNoSanitizer)
+	}
+	rex := testutil.Rex(t)
+	dir := t.TempDir()
+	ko := filepath.Join(dir, "rex.ko")
+	if out, err := exec.Command(rex, "module", "build", "-debug", "-kernel", vm.Sanitizer, "-o", ko).CombinedOutput(); err != nil {
+		t.Fatalf("rex module build: %v\n%s", err, out)
+	}
+	// The first report would end the VM.
+	const script = `insmod $0 provoke=1; sleep 6; for i in 1 2; do echo scan >/sys/kernel/debug/kmemleak; done`
+	_, err := vm.Run(t.Context(), vm.Config{
+		Kernel: vm.Sanitizer, CPUs: 2, Append: "panic_on_warn=0", Init: rex,
+		Command: []string{"sh", "-c", script, ko}, LogPath: filepath.Join(dir, "log"),
+	})
+	var found *vm.KernelError
+	if !errors.As(err, &found) {
+		t.Fatalf("no report: %v", err)
+	}
+	for _, want := range []string{
+		"BUG: sleeping function called from invalid context",
+		"BUG: using smp_processor_id() in preemptible",
+		"WARNING: suspicious RCU usage",
+		"WARNING: possible circular locking dependency detected",
+		"BUG: KASAN: slab-use-after-free in ",
+		"new suspected memory leaks",
+	} {
+		if !slices.ContainsFunc(found.Problems, func(p vm.Problem) bool { return strings.Contains(p.Text, want) }) {
+			t.Errorf("not found: %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%+v", found)
+	}
 }
 
 // TestVMLayout compares the running rex.ko's own type information with

@@ -11,5 +11,7 @@
  */
 bool rex_selftest(void)
 {
+	if (rex_selftest_provoke())
+		return false;
 	return rex_selftest_event() && rex_selftest_unwind();
 }

@@ -12,6 +12,7 @@
 	}									\
 } while (0)
 
+bool rex_selftest_provoke(void);
 bool rex_selftest_event(void);
 bool rex_selftest_unwind(void);
 bool rex_selftest_levels(void);
