@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/rex-go/rex/internal/kmodbuild"
+	"github.com/rex-go/rex/internal/link"
 	"github.com/rex-go/rex/internal/vm"
 	"github.com/rex-go/rex/kmod"
 )
@@ -27,9 +28,15 @@ func runModule(ctx context.Context, args []string) int {
 	kernel := fs.String("kernel", "", "`kernel`: a build directory, a directory with an unpacked kernel, or stock, rt, cloud (default: the running kernel's build directory)")
 	out := fs.String("o", "rex.ko", "output `file`")
 	debug := fs.Bool("debug", false, "add self-tests, which run when rex.ko is inserted, and checks around every invocation")
+	var sign signFlags
+	sign.define(fs)
 	src := fs.String("src", "", "build the C sources in this `directory` instead of those in this program")
 	if _, code, ok := parse(fs, args[1:], 0, 0); !ok {
 		return code
+	}
+	key, cert, err := sign.open()
+	if err != nil {
+		return fail("module", err)
 	}
 	headers, err := headersFor(ctx, *kernel, os.Stderr)
 	if err != nil {
@@ -38,6 +45,11 @@ func runModule(ctx context.Context, args []string) int {
 	ko, err := kmodbuild.Build(ctx, kmodbuild.Config{Sources: kmodSources(*src), Headers: headers, Debug: *debug, Progress: os.Stderr})
 	if err != nil {
 		return fail("module", err)
+	}
+	if key != nil {
+		if ko, err = link.Sign(ko, key, cert); err != nil {
+			return fail("module", err)
+		}
 	}
 	if err := os.WriteFile(*out, ko, 0o644); err != nil {
 		return fail("module", fmt.Errorf("write rex.ko: %w", err))

@@ -20,7 +20,7 @@ const (
 	envSignCert = "REX_SIGN_CERT"
 )
 
-// signFlags name the key that extensions are signed with.
+// signFlags name the key that extensions, or rex.ko, are signed with.
 type signFlags struct{ key, cert string }
 
 func (f *signFlags) define(fs *flag.FlagSet) {
@@ -29,31 +29,39 @@ func (f *signFlags) define(fs *flag.FlagSet) {
 }
 
 // read fills in what the flags name.
-func (f *signFlags) read(opts *loader.Options) error {
+func (f *signFlags) read(opts *loader.Options) (err error) {
+	opts.SigningKey, opts.SigningCert, err = f.open()
+	return err
+}
+
+// open reads the files that the flags name; no key when there is none.
+func (f *signFlags) open() (crypto.Signer, *x509.Certificate, error) {
 	if f.key == "" {
 		if f.cert != "" {
-			return errors.New("a certificate to sign with but no key (give -sign-key)")
+			return nil, nil, errors.New("a certificate to sign with but no key (give -sign-key)")
 		}
-		return nil
+		return nil, nil, nil
 	}
 	raw, err := os.ReadFile(f.key)
 	if err != nil {
-		return fmt.Errorf("read signing key: %w", err)
+		return nil, nil, fmt.Errorf("read signing key: %w", err)
 	}
-	if opts.SigningKey, err = privateKey(raw); err != nil {
-		return fmt.Errorf("read signing key %s: %w", f.key, err)
+	key, err := privateKey(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read signing key %s: %w", f.key, err)
 	}
 	file := f.key
 	if f.cert != "" {
 		file = f.cert
 		if raw, err = os.ReadFile(file); err != nil {
-			return fmt.Errorf("read certificate: %w", err)
+			return nil, nil, fmt.Errorf("read certificate: %w", err)
 		}
 	}
-	if opts.SigningCert, err = certificate(raw); err != nil {
-		return fmt.Errorf("read certificate %s: %w", file, err)
+	cert, err := certificate(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read certificate %s: %w", file, err)
 	}
-	return nil
+	return key, cert, nil
 }
 
 // privateKey finds the private key in a PEM file.

@@ -139,7 +139,7 @@ func link(in Input) (*Output, error) {
 		return nil, err
 	}
 	if in.Key != nil {
-		if b, err = appendSignature(b, in.Key, in.Cert); err != nil {
+		if b, err = Sign(b, in.Key, in.Cert); err != nil {
 			return nil, err
 		}
 	}

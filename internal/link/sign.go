@@ -59,9 +59,9 @@ var (
 	oidECDSASHA256 = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
 )
 
-// appendSignature signs a kernel module: PKCS#7, then struct module_signature,
+// Sign signs a kernel module: PKCS#7, then struct module_signature,
 // then the magic string.
-func appendSignature(module []byte, key crypto.Signer, cert *x509.Certificate) ([]byte, error) {
+func Sign(module []byte, key crypto.Signer, cert *x509.Certificate) ([]byte, error) {
 	if cert == nil {
 		return nil, fmt.Errorf("%w: a signing key without its certificate", ErrInput)
 	}

@@ -53,7 +53,7 @@ func TestSignature(t *testing.T) {
 		t.Fatal(err)
 	}
 	key, cert := testKey(t)
-	got, err := appendSignature([]byte("a kernel module"), key, cert)
+	got, err := Sign([]byte("a kernel module"), key, cert)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestSignatureErrors(t *testing.T) {
 		{ecKey, cert, "not that of the certificate"},
 		{edKey, &x509.Certificate{PublicKey: pub, SerialNumber: big.NewInt(1)}, "ed25519.PublicKey"},
 	} {
-		if _, err := appendSignature(nil, c.key, c.cert); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), c.text) {
+		if _, err := Sign(nil, c.key, c.cert); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("got %v, want %q", err, c.text)
 		}
 	}

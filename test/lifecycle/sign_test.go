@@ -45,19 +45,18 @@ func strange(t *testing.T, dir string) string {
 
 // enforced runs rex run in a VM whose kernel takes signed kernel modules only,
 // from after rex.ko on.
-func enforced(t *testing.T, kernel, object string, flags ...string) (string, error) {
+func enforced(t *testing.T, object string, flags ...string) (string, error) {
 	t.Helper()
 	run := append([]string{"run", "-for", "10ms"}, flags...)
 	script := `echo Y >/sys/module/module/parameters/sig_enforce && exec "$0" "$@"`
 	rex := testutil.Rex(t)
-	args := append([]string{"vm", "-kernel", kernel, "--", "sh", "-c", script, rex}, append(run, object)...)
+	args := append([]string{"vm", "--", "sh", "-c", script, rex}, append(run, object)...)
 	out, err := exec.Command(rex, args...).CombinedOutput()
 	return string(out), err
 }
 
-// TestSignatures: a kernel that enforces signatures is recognised, a signature
-// that it does not trust is told from none, and one that it trusts is taken,
-// where there is a kernel whose key is known: the sanitizer kernel.
+// TestSignatures: a kernel that enforces signatures is recognised, and a
+// signature that it does not trust is told from none.
 func TestSignatures(t *testing.T) {
 	testutil.RequireBoot(t)
 	dir := t.TempDir()
@@ -66,24 +65,63 @@ func TestSignatures(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	key := strange(t, dir)
-	out, err := enforced(t, "stock", object)
+	out, err := enforced(t, object)
 	if err == nil || !strings.Contains(out, "the kernel loads only signed kernel modules") {
 		t.Errorf("without a signature: %v\n%s", err, out)
 	}
-	out, err = enforced(t, "stock", object, "-sign-key", key)
+	out, err = enforced(t, object, "-sign-key", key)
 	if err == nil || !strings.Contains(out, "signature not trusted") {
 		t.Errorf("with a strange signature: %v\n%s", err, out)
 	}
+}
 
-	t.Run("trusted", func(t *testing.T) {
-		k, err := vm.CachedKernel(vm.Sanitizer)
-		if err != nil {
-			t.Skip(testutil.ErrNoSanitizer)
+// TestTrustedSignatures: where signatures have been enforced since the start of
+// the kernel, rex.ko and extensions load when a key that it trusts has signed
+// them, and only then. The sanitizer kernel's key is known: it is made when that
+// is built.
+func TestTrustedSignatures(t *testing.T) {
+	testutil.RequireBoot(t)
+	k, err := vm.CachedKernel(vm.Sanitizer)
+	if err != nil {
+		t.Skip(testutil.ErrNoSanitizer)
+	}
+	rex, dir := testutil.Rex(t), t.TempDir()
+	certs := filepath.Join(k.Headers, "certs")
+	sign := []string{"-sign-key", filepath.Join(certs, "signing_key.pem"), "-sign-cert", filepath.Join(certs, "signing_key.x509")}
+	object, unsigned, signed := filepath.Join(dir, "stay.rexo"), filepath.Join(dir, "unsigned.ko"), filepath.Join(dir, "signed.ko")
+	for _, args := range [][]string{
+		{"build", "-o", object, "./testdata/stay"},
+		{"module", "build", "-kernel", vm.Sanitizer, "-o", unsigned},
+		append([]string{"module", "build", "-kernel", vm.Sanitizer, "-o", signed}, sign...),
+	} {
+		if out, err := exec.Command(rex, args...).CombinedOutput(); err != nil {
+			t.Fatalf("rex %v: %v\n%s", args, err, out)
 		}
-		certs := filepath.Join(k.Headers, "certs")
-		out, err := enforced(t, vm.Sanitizer, object, "-sign-key", filepath.Join(certs, "signing_key.pem"), "-sign-cert", filepath.Join(certs, "signing_key.x509"))
-		if err != nil || !strings.Contains(out, "unloaded stay") {
-			t.Errorf("with a signature that the kernel trusts: %v\n%s", err, out)
+	}
+	const script = `
+		rex=$1 unsigned=$2 signed=$3 object=$4; shift 4
+		echo "unsigned rex.ko:"; insmod $unsigned && exit 1
+		echo "signed rex.ko:"; insmod $signed || exit 1
+		export REX_KO=$signed
+		echo "unsigned extension:"; $rex run -for 10ms $object && exit 1
+		echo "signed extension:"; exec $rex run -for 10ms "$@" $object`
+	args := []string{"vm", "-kernel", vm.Sanitizer, "-mem", "4096", "-no-module", "-append", "module.sig_enforce=1", "--",
+		"sh", "-c", script, "sh", rex, unsigned, signed, object}
+	raw, err := exec.Command(rex, append(args, sign...)...).CombinedOutput()
+	out := string(raw)
+	if err != nil {
+		t.Errorf("%v", err)
+	}
+	rest := out
+	for _, want := range []string{
+		"unsigned rex.ko:", "Key was rejected by service", "signed rex.ko:",
+		"unsigned extension:", "the kernel loads only signed kernel modules", "signed extension:", "unloaded stay",
+	} {
+		_, after, ok := strings.Cut(rest, want)
+		if !ok {
+			t.Errorf("%q is not there, or not there in this order", want)
 		}
-	})
+		rest = after
+	}
+	t.Logf("%s", out)
 }
