@@ -34,6 +34,8 @@ var (
 	ErrDebug = errors.New("needs a debug build of rex.ko (vmtest -debug)")
 	// ErrLong: the test runs for minutes.
 	ErrLong = errors.New("runs for long (make storm)")
+	// ErrNoBlock: the sanitizer kernel is built without block devices.
+	ErrNoBlock = errors.New("needs a kernel with block devices")
 	// ErrNoVM: the test starts a VM and something for that is missing.
 	ErrNoVM = errors.New("needs qemu-system-x86_64 and a fetched kernel (make setup build)")
 )

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/test/kit"
 )
 
@@ -18,6 +19,9 @@ import (
 // or more, for each request, by direction.
 func TestVMBlkLatency(t *testing.T) {
 	kit.Need(t)
+	if kit.Sanitizers() {
+		t.Skip(testutil.ErrNoBlock)
+	}
 	// A null_blk device has requests that a timer completes (irqmode 2).
 	kit.Command(t, "modprobe", "null_blk", "nr_devices=1", "queue_mode=2", "irqmode=2", "completion_nsec=20000000")
 	t.Cleanup(func() { kit.Command(t, "modprobe", "-r", "null_blk") })

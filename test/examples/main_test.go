@@ -48,9 +48,7 @@ func (x *text) String() string {
 	return x.buf.String()
 }
 
-// patience is for things that take milliseconds on a machine that does nothing
-// else.
-const patience = 30 * time.Second
+const patience = kit.Patience
 
 // command is the host program of an example with flags and the example's object.
 func command(t *testing.T, name string, flags ...string) *exec.Cmd {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
 
@@ -52,7 +53,7 @@ func listen(t *testing.T, addr netip.Addr, port uint16) *receiver {
 // next returns the next datagram's payload.
 func (r *receiver) next(t *testing.T) string {
 	t.Helper()
-	r.SetReadDeadline(time.Now().Add(20 * time.Second))
+	r.SetReadDeadline(time.Now().Add(kit.Patience))
 	var buf [100]byte
 	n, err := r.Read(buf[:])
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -25,6 +26,10 @@ import (
 // EnvObjects names the directory of the extensions that make vmtest compiled,
 // each NAME.rexo after the directory of its source.
 const EnvObjects = "REX_OBJECTS"
+
+// Patience is for things that take milliseconds on a machine that does nothing
+// else: how long a test waits for what must happen.
+const Patience = 5 * time.Minute
 
 // Main runs a package's tests. In the guest it loads before what would
 // otherwise be loaded in the middle of a test.

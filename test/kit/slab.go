@@ -38,7 +38,7 @@ func slabs(t testing.TB) (n int) {
 // thirty-second of the memory, to recognise its use (mm/kasan/quarantine.c).
 func drainQuarantine(t testing.TB) {
 	t.Helper()
-	if !slow() {
+	if !Sanitizers() {
 		return
 	}
 	caches, err := os.ReadDir("/sys/kernel/slab")

@@ -19,8 +19,8 @@ import (
 // leak shows only by them.
 const SanitizerFactor = 20
 
-// slow reports whether the guest's kernel is the sanitizer kernel.
-var slow = sync.OnceValue(func() bool {
+// Sanitizers reports whether the guest's kernel is the sanitizer kernel.
+var Sanitizers = sync.OnceValue(func() bool {
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	return err == nil && vm.HasSanitizers(strings.TrimSpace(string(release)))
 })
@@ -28,7 +28,7 @@ var slow = sync.OnceValue(func() bool {
 // Times is how often a test does what it does usual times elsewhere.
 func Times(t testing.TB, usual int) int {
 	t.Helper()
-	if !slow() {
+	if !Sanitizers() {
 		return usual
 	}
 	n := max(usual/SanitizerFactor, 1)
@@ -40,7 +40,7 @@ func Times(t testing.TB, usual int) int {
 // with less the CPUs would do nothing else.
 func Apart(t testing.TB, usual time.Duration) time.Duration {
 	t.Helper()
-	if !slow() {
+	if !Sanitizers() {
 		return usual
 	}
 	d := SanitizerFactor * usual

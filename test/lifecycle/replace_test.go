@@ -16,9 +16,7 @@ import (
 	"github.com/rex-go/rex/test/kit"
 )
 
-// patience is for things that take milliseconds on a machine that does nothing
-// else.
-const patience = 30 * time.Second
+const patience = kit.Patience
 
 func ifindex(t *testing.T, name string) int {
 	t.Helper()

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/maps/testdata/perf"
 )
 
@@ -118,7 +119,7 @@ func TestVMPerfOutput(t *testing.T) {
 	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: 1_000_000}); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(30 * time.Second); perfResult(t, ext, perf.FromSample).Counter.Value == 0 && time.Now().Before(end); {
+	for end := time.Now().Add(kit.Patience); perfResult(t, ext, perf.FromSample).Counter.Value == 0 && time.Now().Before(end); {
 		sink += spin(1_000_000)
 	}
 	sampled := 0

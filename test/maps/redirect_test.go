@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // etherTest is the EtherType of the tests' packets, which is for experiments.
@@ -122,7 +123,7 @@ func (w *wire) arrives(t *testing.T, f []byte, wait time.Duration) bool {
 }
 
 const (
-	soon  = 20 * time.Second
+	soon  = kit.Patience
 	never = 200 * time.Millisecond
 )
 

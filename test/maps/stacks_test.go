@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/maps/testdata/stacks"
 )
 
@@ -280,7 +281,7 @@ func TestVMStacksOfSamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inSpin, inKernel uint64
-	for end := time.Now().Add(20 * time.Second); (inSpin < 20 || inKernel < 20) && time.Now().Before(end); {
+	for end := time.Now().Add(kit.Patience); (inSpin < 20 || inKernel < 20) && time.Now().Before(end); {
 		inSpin, inKernel = 0, 0
 		sink += spin(1_000_000)
 		for range 2000 {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rex-go/rex/internal/kernel"
 	"github.com/rex-go/rex/internal/testutil"
@@ -64,7 +63,7 @@ func TestVMMissingMember(t *testing.T) {
 	if _, err := ext.TestRun("Unguarded", make([]byte, 64)); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), kit.Patience)
 	defer cancel()
 	for ev, err := range ext.Events(ctx) {
 		if err != nil {

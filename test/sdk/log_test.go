@@ -6,11 +6,11 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/sdk/testdata/logs"
 	"github.com/rex-go/rex/xdp"
 )
@@ -39,7 +39,7 @@ func kernelLogs(t *testing.T, ext *loader.Extension, kind byte, want int) (recor
 	if err != nil || xdp.Action(res.Verdict) != xdp.Pass {
 		t.Fatalf("kind %d: verdict %d, %v", kind, res.Verdict, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), kit.Patience)
 	defer cancel()
 	for ev, err := range ext.Events(ctx) {
 		if err != nil {

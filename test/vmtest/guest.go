@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -33,23 +34,25 @@ func runGuest(o options, tests []string) int {
 		cmd := exec.Command(parts[2], args...)
 		cmd.Dir = parts[1]
 		start := time.Now()
-		out, err := cmd.CombinedOutput()
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		if o.verbose {
+			cmd.Stdout = os.Stdout // as it comes
+		}
+		cmd.Stderr = cmd.Stdout
+		err := cmd.Run()
 		if lost, lerr := lostMemory(); err == nil && (lost != "" || lerr != nil) {
 			err = errors.Join(errLost, lerr)
-			out = fmt.Appendf(out, "kmemleak: %v\n%s", err, lost)
+			fmt.Fprintf(&out, "kmemleak: %v\n%s", err, lost)
 		}
 		seconds := time.Since(start).Seconds()
-		text := strings.TrimSuffix(string(out), "PASS\n")
 		switch {
 		case err != nil:
 			code = 1
-			fmt.Printf("%sFAIL\t%s\t%.3fs (vm)\n", string(out), parts[0], seconds)
+			fmt.Printf("%sFAIL\t%s\t%.3fs (vm)\n", out.String(), parts[0], seconds)
 		case o.bench:
-			fmt.Printf("%s", text)
+			fmt.Print(strings.TrimSuffix(out.String(), "PASS\n"))
 		default:
-			if o.verbose {
-				fmt.Print(text)
-			}
 			fmt.Printf("ok  \t%s\t%.3fs (vm)\n", parts[0], seconds)
 		}
 	}
