@@ -15,6 +15,7 @@ import (
 
 	"github.com/rex-go/rex/internal/kernel"
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
 
@@ -118,7 +119,7 @@ func attachFaults(t *testing.T, progs ...string) *loader.Extension {
 		case "Tracepoint", "Switch":
 			_, err = ext.AttachTracepoint(p)
 		case "PerfEvent":
-			_, err = ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: 1_000_000})
+			_, err = ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: kit.Apart(t, 1_000_000)})
 		}
 		if err != nil {
 			t.Fatal(err)

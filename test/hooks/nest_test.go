@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // counts mirrors the extension's type.
@@ -44,7 +45,7 @@ func TestVMNestProbe(t *testing.T) {
 func TestVMNestInterrupt(t *testing.T) {
 	needVM(t)
 	ext := load(t, "nest")
-	if _, err := ext.AttachPerfEvent("Tick", loader.PerfEventOptions{Period: 500_000}); err != nil {
+	if _, err := ext.AttachPerfEvent("Tick", loader.PerfEventOptions{Period: kit.Apart(t, 500_000)}); err != nil {
 		t.Fatal(err)
 	}
 	nested(t, ext, "Spin", "Tick", 1, func(c counts) uint64 { return c.Samples })

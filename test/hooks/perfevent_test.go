@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // sample mirrors the extension's type.
@@ -21,7 +22,7 @@ type sample struct {
 func TestVMPerfEvent(t *testing.T) {
 	needVM(t)
 	ext := load(t, "hooks")
-	const period = 1_000_000 // ns
+	period := kit.Apart(t, 1_000_000)
 	links, err := ext.AttachPerfEvent("Profile", loader.PerfEventOptions{Period: period})
 	if err != nil {
 		t.Fatal(err)

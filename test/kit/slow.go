@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rex-go/rex/internal/vm"
 )
@@ -36,14 +35,13 @@ func Times(t testing.TB, usual int) int {
 	return n
 }
 
-// Apart is the time between two interrupts that come usual apart elsewhere:
-// with less the CPUs would do nothing else.
-func Apart(t testing.TB, usual time.Duration) time.Duration {
+// Apart is the time in nanoseconds between two interrupts that come usual apart
+// elsewhere: with less the CPUs would do nothing else.
+func Apart(t testing.TB, usual uint64) uint64 {
 	t.Helper()
 	if !Sanitizers() {
 		return usual
 	}
-	d := SanitizerFactor * usual
-	t.Logf("sanitizer kernel: %v apart rather than %v", d, usual)
-	return d
+	t.Logf("sanitizer kernel: interrupts %d ns apart rather than %d ns", usual*SanitizerFactor, usual)
+	return usual * SanitizerFactor
 }

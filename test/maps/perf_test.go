@@ -116,7 +116,7 @@ func TestVMPerfOutput(t *testing.T) {
 	if froms[perf.FromKprobe] == 0 || froms[perf.FromKretprobe] == 0 || froms[perf.FromTracepoint] == 0 {
 		t.Errorf("samples of probes: %v", froms)
 	}
-	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: 1_000_000}); err != nil {
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: kit.Apart(t, 1_000_000)}); err != nil {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(kit.Patience); perfResult(t, ext, perf.FromSample).Counter.Value == 0 && time.Now().Before(end); {

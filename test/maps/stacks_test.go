@@ -277,7 +277,7 @@ func spin(n int) (sum int) {
 func TestVMStacksOfSamples(t *testing.T) {
 	ext := loadStacks(t)
 	syms := readSymbols(t)
-	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: 1_000_000}); err != nil {
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: kit.Apart(t, 1_000_000)}); err != nil {
 		t.Fatal(err)
 	}
 	var inSpin, inKernel uint64

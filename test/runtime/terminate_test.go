@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 // endless is one shape of code that does not end, and where it is found.
@@ -102,7 +103,7 @@ func places(a, b *net.Interface) []place {
 			unix.Nanosleep(&unix.Timespec{Nsec: 1000}, nil)
 		}},
 		{"Interrupt", "hardirq", timeUp, budget, "", func(t testing.TB, ext *loader.Extension) {
-			links, err := ext.AttachPerfEvent("Interrupt", loader.PerfEventOptions{Period: 1_000_000})
+			links, err := ext.AttachPerfEvent("Interrupt", loader.PerfEventOptions{Period: kit.Apart(t, 1_000_000)})
 			if err != nil {
 				t.Fatal(err)
 			}

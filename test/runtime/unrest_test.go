@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/rex-go/rex/internal/abi"
 	"github.com/rex-go/rex/internal/kctl"
@@ -34,9 +33,9 @@ func tallies(t *testing.T, ext *loader.Extension) (sum tally) {
 	return sum
 }
 
-// period is the time between two interrupts of a CPU. Software emulation is
-// too slow for the 10 µs that are the least the kernel allows.
-const period = 200 * time.Microsecond
+// period is the time between two interrupts of a CPU, in nanoseconds. Software
+// emulation is too slow for the 10 µs that are the least the kernel allows.
+const period = 200_000
 
 // TestVMUnrest: timers' interrupts on all CPUs run programs that return and
 // programs that panic, everywhere in the dispatcher, in programs, in helpers
@@ -48,7 +47,7 @@ func TestVMUnrest(t *testing.T) {
 	ext := load(t, "unrest")
 	apart := kit.Apart(t, period)
 	for _, p := range []string{"Tick", "Trip"} {
-		if _, err := ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: uint64(apart)}); err != nil {
+		if _, err := ext.AttachPerfEvent(p, loader.PerfEventOptions{Period: apart}); err != nil {
 			t.Fatal(err)
 		}
 	}
