@@ -13,6 +13,7 @@ import (
 	"go/ast"
 	"go/build/constraint"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"maps"
@@ -39,6 +40,8 @@ type file struct {
 	// Plain: it uses nothing that extensions exclude, judged by its syntax,
 	// and imports only packages of the goal list.
 	Plain bool
+	// Words: a search for words finds nothing that extensions exclude.
+	Words bool
 	src   []byte
 	// files holds what is compiled: the test as p.go, and other files that
 	// its first line names.
@@ -79,7 +82,7 @@ func find(root string) ([]*file, error) {
 		if err != nil {
 			return err
 		}
-		list = append(list, &file{Name: rel, Flags: flags, Plain: plain(src), src: src, files: files})
+		list = append(list, &file{Name: rel, Flags: flags, Plain: plain(src), Words: words(src), src: src, files: files})
 		return nil
 	})
 	return list, err
@@ -163,6 +166,31 @@ func plain(src []byte) bool {
 	return ok
 }
 
+// words judges a source as plain does, but by words alone: go, chan, float32 and
+// float64, what begins with complex, recover, and the imported packages, to
+// which math belongs because it has the limits of integers. It takes numbers
+// written as 1e5 for integers, which they may be.
+func words(src []byte) bool {
+	file := token.NewFileSet().AddFile("", -1, len(src))
+	var s scanner.Scanner
+	s.Init(file, src, nil, 0)
+	for {
+		_, t, text := s.Scan()
+		switch {
+		case t == token.EOF:
+			f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.ImportsOnly)
+			return err == nil && !slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+				path := strings.Trim(i.Path.Value, `"`)
+				return !goal[path] && path != "math"
+			})
+		case t == token.GO, t == token.CHAN:
+			return false
+		case t == token.IDENT && (text == "float32" || text == "float64" || text == "recover" || strings.HasPrefix(text, "complex")):
+			return false
+		}
+	}
+}
+
 // Result is what became of one test.
 type result struct {
 	*file
@@ -239,7 +267,8 @@ var identity = sync.OnceValues(func() ([]byte, error) {
 	return h.Sum(nil), nil
 })
 
-const compileLimit = 2 * time.Minute
+// compileLimit is for the worst of machines: it only has to end what hangs.
+const compileLimit = 10 * time.Minute
 
 func try(ctx context.Context, f *file) (outcome, detail string) {
 	if !built(f.src) {
