@@ -9,6 +9,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"iter"
 	"os"
 	"os/signal"
 
@@ -42,14 +44,19 @@ func run(ctx context.Context, object string) error {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "hello: attached; start some programs")
-	for ev, err := range ext.Events(ctx) {
+	return show(ctx, os.Stdout, ext.Events(ctx))
+}
+
+// show prints what the extension says until ctx is done.
+func show(ctx context.Context, w io.Writer, events iter.Seq2[loader.Event, error]) error {
+	for ev, err := range events {
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Println(ev.Message)
+		fmt.Fprintln(w, ev.Message)
 	}
 	return nil
 }

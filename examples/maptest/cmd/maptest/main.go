@@ -44,10 +44,15 @@ func run(object string, w io.Writer) (err error) {
 	for _, m := range obj.Maps() {
 		kinds[m.Name] = m.Kind
 	}
+	return report(w, kinds, func(i int) error { return try(ext, maptest.Tests[i].Map, byte(i)) })
+}
+
+// report tries every map and prints what became of it.
+func report(w io.Writer, kinds map[string]string, try func(i int) error) error {
 	failed := 0
 	for i, test := range maptest.Tests {
 		result := "ok"
-		if err := try(ext, test.Map, byte(i)); err != nil {
+		if err := try(i); err != nil {
 			result = err.Error()
 			failed++
 		}

@@ -27,12 +27,10 @@ func main() {
 			fs.TextVar(&addr, "addr", netip.Addr{}, "IPv4 `address` to answer for")
 		},
 		Setup: func(ext *loader.Extension) error {
-			if !addr.Is4() {
-				return fmt.Errorf("%q is not an IPv4 address (-addr)", addr)
+			h, err := host(addr)
+			if err != nil {
+				return err
 			}
-			h := xdptest.Host{IP: addr.As4()}
-			rand.Read(h.MAC[:])
-			h.MAC[0] = 2 // locally administered
 			return live.Put(ext, "host", uint32(0), h)
 		},
 		Show: func(w io.Writer, ext *loader.Extension, _ time.Duration) error {
@@ -40,9 +38,25 @@ func main() {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(w, "%v: arp %d  ping %d  echo %d  dropped %d\n", addr,
-				sums[xdptest.ARP], sums[xdptest.Ping], sums[xdptest.Echo], sums[xdptest.Dropped])
-			return err
+			return show(w, addr, sums)
 		},
 	}.Main()
+}
+
+// host makes up a machine with an address.
+func host(addr netip.Addr) (h xdptest.Host, err error) {
+	if !addr.Is4() {
+		return h, fmt.Errorf("%q is not an IPv4 address (-addr)", addr)
+	}
+	h.IP = addr.As4()
+	rand.Read(h.MAC[:])
+	h.MAC[0] = 2 // locally administered, of one machine
+	return h, nil
+}
+
+// show prints what was answered.
+func show(w io.Writer, addr netip.Addr, sums []uint64) error {
+	_, err := fmt.Fprintf(w, "%v: arp %d  ping %d  echo %d  dropped %d\n", addr,
+		sums[xdptest.ARP], sums[xdptest.Ping], sums[xdptest.Echo], sums[xdptest.Dropped])
+	return err
 }
