@@ -40,11 +40,11 @@ func UpdateChecksum(check *BE16, from, to []byte) {
 	check.Set(^fold(s))
 }
 
-// setPort changes a port and its header's checksum.
-func setPort(check, port *BE16, v uint16) {
-	old := *port
-	port.Set(v)
-	UpdateChecksum(check, old[:], port[:])
+// setField changes a field and its header's checksum.
+func setField(check, field *BE16, v uint16) {
+	old := *field
+	field.Set(v)
+	UpdateChecksum(check, old[:], field[:])
 }
 
 // SetSrc changes the source address and corrects the header's checksum. That of
@@ -67,11 +67,15 @@ func (h *IPv4) SetTTL(ttl uint8) {
 	h.TTL = ttl
 }
 
+// SetTotalLen changes the length of header and payload and corrects the header's
+// checksum.
+func (h *IPv4) SetTotalLen(n uint16) { setField(&h.Checksum, &h.TotalLen, n) }
+
 // SetSrcPort changes the source port and corrects the checksum.
-func (h *TCP) SetSrcPort(v uint16) { setPort(&h.Checksum, &h.SrcPort, v) }
+func (h *TCP) SetSrcPort(v uint16) { setField(&h.Checksum, &h.SrcPort, v) }
 
 // SetDstPort changes the destination port and corrects the checksum.
-func (h *TCP) SetDstPort(v uint16) { setPort(&h.Checksum, &h.DstPort, v) }
+func (h *TCP) SetDstPort(v uint16) { setField(&h.Checksum, &h.DstPort, v) }
 
 // UpdateAddr corrects the checksum after an address of the IP header, 4 or 16
 // bytes, has changed.

@@ -71,6 +71,9 @@ func TestRewrite(t *testing.T) {
 		if binary.BigEndian.Uint16(l4) != sport || binary.BigEndian.Uint16(l4[2:]) != dport || ip.TTL != ttl || ip.Src != src || ip.Dst != dst {
 			t.Fatal("a field was not set")
 		}
+		if ip.SetTotalLen(sport); packet.Checksum(b[:20]) != 0 || ip.TotalLen.Get() != sport {
+			t.Fatalf("length %d: % x", sport, b[:20])
+		}
 	}
 	var none packet.UDP
 	none.SetDstPort(9)
