@@ -33,14 +33,27 @@ func readBytes(user bool, dst []byte, addr uint64) error {
 func readString(user bool, dst []byte, addr uint64) ([]byte, error) {
 	for i := range dst {
 		if err := readBytes(user, dst[i:i+1], addr+uint64(i)); err != nil {
-			clear(dst[:i])
+			clear(dst[:readAhead(dst, addr, i)])
 			return nil, err
 		}
 		if dst[i] == 0 {
+			clear(dst[i:readAhead(dst, addr, i)])
 			return dst[:i], nil
 		}
 	}
 	return dst, nil
+}
+
+// readAhead returns how much of dst has been written when byte i of a string has
+// been read: rex.ko reads 64 bytes at a time, and not across pages (read_string()
+// in kmod/src/probe.c).
+func readAhead(dst []byte, addr uint64, i int) int {
+	const page, piece = 4096, 64
+	done := 0
+	for done <= i {
+		done += min(piece, page-int((addr+uint64(done))%page))
+	}
+	return min(done, len(dst))
 }
 
 // ReadKernel copies a T from a kernel address: one found in a register, a trace
@@ -73,7 +86,7 @@ func ReadUserBytes(dst []byte, addr uint64) error { return readBytes(true, dst, 
 // ReadKernelString copies a zero-terminated string from a kernel address into dst
 // and returns the part of dst that holds it, without the zero. A string that does
 // not fit is cut. On error the result is empty and dst is zero as far as it was
-// written.
+// written. Some bytes of dst behind the string may become zero.
 func ReadKernelString(dst []byte, addr uint64) ([]byte, error) { return readString(false, dst, addr) }
 
 // ReadUserString is ReadKernelString for the current task's user space.

@@ -56,7 +56,7 @@ func ReadUserBytes(dst []byte, addr uint64) error {
 // ReadKernelString copies a zero-terminated string from a kernel address into dst
 // and returns the part of dst that holds it, without the zero. A string that does
 // not fit is cut. On error the result is empty and dst is zero as far as it was
-// written.
+// written. Some bytes of dst behind the string may become zero.
 func ReadKernelString(dst []byte, addr uint64) ([]byte, error) {
 	n := rt.ProbeReadKernelStr(unsafe.Pointer(unsafe.SliceData(dst)), len(dst), addr)
 	if n < 0 {

@@ -18,7 +18,7 @@ const (
 	CompareHashOnly StackFlags = 1 << 9
 	// ReplaceStack makes StackID put the stack in the place of another one
 	// that has it, instead of failing. Ids that were given out for the other
-	// then stand for this one.
+	// then stand for this one. The table must not be full.
 	ReplaceStack StackFlags = 1 << 10
 )
 

@@ -14,6 +14,7 @@ import (
 // there is no such stack, rex.ErrExist when another stack has the place (see
 // rex.ReplaceStack) and rex.ErrNoMemory when the table is full.
 func (c *Context) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32, error) {
+	sim.State[any](c) // a nil context, or one of another invocation, panics
 	id, errno := sim.StackID(m, uint64(flags))
 	if errno != 0 {
 		return 0, rex.Errno(errno)
@@ -25,6 +26,7 @@ func (c *Context) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32, erro
 // first, and returns the part of dst that holds it; the rest of dst becomes zero.
 // It fails with rex.ErrFault when there is no such stack.
 func (c *Context) Stack(dst []uint64, flags rex.StackFlags) ([]uint64, error) {
+	sim.State[any](c) // a nil context, or one of another invocation, panics
 	n, errno := sim.Stack(dst, uint64(flags))
 	if errno != 0 {
 		return dst[:0], rex.Errno(errno)
@@ -37,6 +39,7 @@ func (c *Context) Stack(dst []uint64, flags rex.StackFlags) ([]uint64, error) {
 // there is no such stack, rex.ErrExist when another stack has the place (see
 // rex.ReplaceStack) and rex.ErrNoMemory when the table is full.
 func (c *ReturnContext) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32, error) {
+	sim.State[any](c) // a nil context, or one of another invocation, panics
 	id, errno := sim.StackID(m, uint64(flags))
 	if errno != 0 {
 		return 0, rex.Errno(errno)
@@ -48,6 +51,7 @@ func (c *ReturnContext) StackID(m *rex.StackTrace, flags rex.StackFlags) (uint32
 // first, and returns the part of dst that holds it; the rest of dst becomes zero.
 // It fails with rex.ErrFault when there is no such stack.
 func (c *ReturnContext) Stack(dst []uint64, flags rex.StackFlags) ([]uint64, error) {
+	sim.State[any](c) // a nil context, or one of another invocation, panics
 	n, errno := sim.Stack(dst, uint64(flags))
 	if errno != 0 {
 		return dst[:0], rex.Errno(errno)

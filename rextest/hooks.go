@@ -25,7 +25,8 @@ func Args(args ...uint64) rex.Registers {
 	return r
 }
 
-// RunKprobe runs a program as on entry to a function with these registers.
+// RunKprobe runs a program as on entry to a function with these registers. It is
+// no system call (see RunSyscall): its return cannot be overridden.
 func RunKprobe(t testing.TB, prog func(*kprobe.Context) kprobe.Action, regs rex.Registers) (action kprobe.Action) {
 	t.Helper()
 	if inKernel() {
@@ -33,8 +34,9 @@ func RunKprobe(t testing.TB, prog func(*kprobe.Context) kprobe.Action, regs rex.
 	}
 	ctx := new(kprobe.Context)
 	defer sim.Bind(ctx, &regs)()
+	sim.ForbidOverride(ctx)
+	defer sim.Overridden(ctx)
 	sim.Run(0, func() { action = prog(ctx) })
-	sim.Overridden(ctx)
 	return action
 }
 

@@ -18,13 +18,17 @@ type RouteQuery struct {
 	Protocol         uint8
 	SrcPort, DstPort uint16
 	Flags            rex.FIBFlags
+	// Len is the packet's length from the IP header on, 0 when it was not given.
+	Len uint16
 }
 
 // Route is the answer.
 type Route struct {
 	Ifindex uint32
 	// NextHop is the router; the zero Addr stands for the destination itself.
-	NextHop        netip.Addr
+	NextHop netip.Addr
+	// Src is the source address that rex.FIBSource asks for.
+	Src            netip.Addr
 	MTU            uint16
 	Metric         uint32
 	SrcMAC, DstMAC [6]byte
@@ -45,14 +49,19 @@ func SetRoutes(t testing.TB, lookup func(RouteQuery) (Route, rex.FIBResult)) {
 		}
 		r, result := lookup(RouteQuery{
 			Src: addr(16), Dst: addr(32), Ifindex: le.Uint32(p[8:]), Protocol: p[1],
-			SrcPort: binary.BigEndian.Uint16(p[2:]), DstPort: binary.BigEndian.Uint16(p[4:]), Flags: rex.FIBFlags(flags),
+			SrcPort: binary.BigEndian.Uint16(p[2:]), DstPort: binary.BigEndian.Uint16(p[4:]), Len: le.Uint16(p[6:]), Flags: rex.FIBFlags(flags),
 		})
-		le.PutUint16(p[6:], r.MTU)
+		if result == rex.FIBFragmentationNeeded {
+			le.PutUint16(p[6:], r.MTU)
+		}
 		if result != rex.FIBSuccess && result != rex.FIBNoNeighbour {
 			return uint32(result)
 		}
 		le.PutUint32(p[8:], r.Ifindex)
 		le.PutUint32(p[12:], r.Metric)
+		if rex.FIBFlags(flags)&rex.FIBSource != 0 && r.Src.IsValid() {
+			copy(p[16:], r.Src.AsSlice())
+		}
 		if hop := r.NextHop; hop.Is4() {
 			p[0] = 2
 			copy(p[32:], hop.AsSlice())
@@ -60,10 +69,16 @@ func SetRoutes(t testing.TB, lookup func(RouteQuery) (Route, rex.FIBResult)) {
 			p[0] = 10
 			copy(p[32:], hop.AsSlice())
 		}
-		clear(p[48:])
-		if result == rex.FIBSuccess {
+		if result == rex.FIBNoNeighbour {
+			return uint32(result) // the rest is left as it was
+		}
+		if rex.FIBFlags(flags)&rex.FIBSkipNeighbour == 0 {
 			copy(p[52:], r.SrcMAC[:])
 			copy(p[58:], r.DstMAC[:])
+		}
+		clear(p[48:52])
+		if r.MTU != 0 {
+			le.PutUint16(p[6:], r.MTU)
 		}
 		return uint32(result)
 	})

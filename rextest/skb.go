@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rex-go/rex/internal/sim"
+	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/tc"
 )
 
@@ -25,10 +26,11 @@ type SKB struct {
 	VLANPresent                      bool
 	VLANTCI, VLANProto               uint16
 	GSOSize, GSOSegs                 uint16
-	WireLen                          uint32
-	Tstamp, HWTstamp                 uint64
-	TstampType, NapiID               uint32
-	CB                               [5]uint32
+	// WireLen is the packet's length when it is 0.
+	WireLen            uint32
+	Tstamp, HWTstamp   uint64
+	TstampType, NapiID uint32
+	CB                 [5]uint32
 	// Meta is the metadata that an XDP program has left.
 	Meta []byte
 	// Socket is nil when the packet has none.
@@ -97,6 +99,16 @@ func (p *SKB) simulated() *sim.SKB {
 		if t := binary.BigEndian.Uint16(p.Data[header-2:]); t >= 1536 {
 			s.Protocol = t
 		}
+	}
+	if _, b, _ := packet.ParseEthernet(p.Data); s.GSOSize != 0 {
+		if ip, _, ok := packet.ParseIPv4(b); ok {
+			s.Segmented = uint8(ip.Protocol)
+		} else if ip, _, ok := packet.ParseIPv6(b); ok {
+			s.Segmented = uint8(ip.NextHeader)
+		}
+	}
+	if s.WireLen == 0 {
+		s.WireLen = uint32(s.Len())
 	}
 	if p.Socket != nil {
 		s.Socket = *p.Socket

@@ -96,7 +96,8 @@ func (c *Context) ClassID() uint16 { return c.state().ClassID }
 func (c *Context) SetClassID(v uint16) { c.state().ClassID = v }
 
 // CB returns the i-th word, from 0 to 4, of the scratch area that programs at the
-// same hook share. It panics for other i.
+// same hook share. It has any value before one of them has written it. CB panics
+// for other i.
 func (c *Context) CB(i int) uint32 { return c.state().CB[i] }
 
 // SetCB changes the i-th word of the scratch area.

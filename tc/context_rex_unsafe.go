@@ -153,7 +153,8 @@ func (c *Context) SetClassID(v uint16) {
 }
 
 // CB returns the i-th word, from 0 to 4, of the scratch area that programs at the
-// same hook share. It panics for other i.
+// same hook share. It has any value before one of them has written it. CB panics
+// for other i.
 func (c *Context) CB(i int) uint32 { return c.words()[i] }
 
 // SetCB changes the i-th word of the scratch area.
@@ -239,9 +240,11 @@ func (c *Context) Socket() (Socket, bool) {
 	s.BoundIfindex = *field[uint32](sk, rt.FieldOffset("sock_common", "skc_bound_dev_if"))
 	s.LocalPort = *field[uint16](sk, rt.FieldOffset("sock_common", "skc_num"))
 	s.RemotePort = bits.ReverseBytes16(*field[uint16](sk, rt.FieldOffset("sock_common", "skc_dport")))
-	s.LocalIP4 = *field[[4]byte](sk, rt.FieldOffset("sock_common", "skc_rcv_saddr"))
-	s.RemoteIP4 = *field[[4]byte](sk, rt.FieldOffset("sock_common", "skc_daddr"))
-	if s.Family == familyInet6 {
+	switch s.Family {
+	case familyInet:
+		s.LocalIP4 = *field[[4]byte](sk, rt.FieldOffset("sock_common", "skc_rcv_saddr"))
+		s.RemoteIP4 = *field[[4]byte](sk, rt.FieldOffset("sock_common", "skc_daddr"))
+	case familyInet6:
 		s.LocalIP6 = *field[[16]byte](sk, rt.FieldOffset("sock_common", "skc_v6_rcv_saddr"))
 		s.RemoteIP6 = *field[[16]byte](sk, rt.FieldOffset("sock_common", "skc_v6_daddr"))
 	}

@@ -147,6 +147,12 @@ func (c *Context) AdjustRoom(delta int, mode RoomMode, flags RoomFlags) error {
 		}
 		s.Encapsulated = s.Encapsulated || flags&(EncapIPv4|EncapIPv6) != 0
 	}
+	if s.GSOSize != 0 {
+		if flags&FixedGSO == 0 {
+			s.GSOSize -= uint16(delta)
+		}
+		s.GSOSegs = 0
+	}
 	switch {
 	case flags&(EncapIPv6|DecapIPv6) != 0:
 		s.Protocol = etherIPv6
@@ -300,6 +306,8 @@ func (c *Context) checkRoom(delta int, mode RoomMode, flags RoomFlags) error {
 		return rex.ErrNotSupported
 	case shrink && (flags&^(FixedGSO|DecapIPv4|DecapIPv6|NoChecksumReset) != 0 || innerMAC != 0):
 		return rex.ErrInvalid
+	case s.GSOSize != 0 && !roomForSegments(s, flags):
+		return rex.ErrNotSupported
 	}
 	const l3, l4 = EncapIPv4 | EncapIPv6, EncapGRE | EncapUDP
 	if flags&l3 == 0 {
@@ -319,6 +327,13 @@ func (c *Context) checkRoom(delta int, mode RoomMode, flags RoomFlags) error {
 		return rex.ErrInvalid
 	}
 	return nil
+}
+
+// roomForSegments reports whether a packet that will be split may get another
+// length: one of TCP, or one of UDP whose segments keep theirs.
+func roomForSegments(s *sim.SKB, flags RoomFlags) bool {
+	p := packet.Protocol(s.Segmented)
+	return p == packet.ProtoTCP || p == packet.ProtoUDP && flags&FixedGSO != 0
 }
 
 // popTag takes the VLAN tag out of the packet's bytes.

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"fmt"
+	"reflect"
 	"sync"
 )
 
@@ -17,10 +18,14 @@ func Bind(ctx, state any) (unbind func()) {
 	return func() { contexts.Delete(ctx) }
 }
 
-// State returns the state of a context.
+// State returns the state of a context. A nil one panics as in the kernel.
 func State[S any](ctx any) S {
 	s, ok := contexts.Load(ctx)
 	if !ok {
+		if reflect.ValueOf(ctx).IsNil() {
+			var none *byte
+			_ = *none
+		}
 		panic(fmt.Sprintf("rextest: %T outside of the invocation it was made for", ctx))
 	}
 	return s.(S)
@@ -57,8 +62,13 @@ func SetTask(t Task) (old Task) {
 }
 
 // ReadMemory copies from the simulated memory: that of SetMemory, and for the
-// kernel's half the objects. False means a fault.
+// kernel's half the objects. False means a fault. As in the kernel, nothing can
+// be read from any address of the half.
 func ReadMemory(user bool, addr uint64, dst []byte) bool {
+	if len(dst) == 0 {
+		const half = 1 << 47
+		return user && addr < half || !user && addr >= 1<<64-half
+	}
 	mu.Lock()
 	f := memory
 	mu.Unlock()
@@ -92,7 +102,13 @@ type TraceRecord struct {
 // context.
 var overrides sync.Map
 
-// Override notes it; false means that it was done before.
+// forbidden stands in overrides for a function that cannot be overridden.
+type forbidden struct{}
+
+// ForbidOverride makes a context one of a function that is no system call.
+func ForbidOverride(ctx any) { overrides.Store(ctx, forbidden{}) }
+
+// Override notes it; false means that it was done before, or is not possible.
 func Override(ctx any, v uint64) bool {
 	_, before := overrides.LoadOrStore(ctx, v)
 	return !before
@@ -100,9 +116,7 @@ func Override(ctx any, v uint64) bool {
 
 // Overridden returns and forgets what a context's function was made to return.
 func Overridden(ctx any) (v uint64, ok bool) {
-	x, ok := overrides.LoadAndDelete(ctx)
-	if ok {
-		v = x.(uint64)
-	}
+	x, _ := overrides.LoadAndDelete(ctx)
+	v, ok = x.(uint64)
 	return v, ok
 }

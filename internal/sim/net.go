@@ -2,7 +2,10 @@
 
 package sim
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 var (
 	interfaces []uint32
@@ -43,6 +46,7 @@ func LookupFIB(params *[64]byte, flags uint32) (result, errno uint32) {
 	const (
 		invalid     = 22 // EINVAL
 		noFamily    = 97 // EAFNOSUPPORT
+		noDevice    = 19 // ENODEV
 		all         = 1<<6 - 1
 		inet, inet6 = 2, 10
 		notForward  = 4 // BPF_FIB_LKUP_RET_NOT_FWDED
@@ -55,6 +59,8 @@ func LookupFIB(params *[64]byte, flags uint32) (result, errno uint32) {
 		return 0, invalid
 	case params[0] != inet && params[0] != inet6:
 		return 0, noFamily
+	case !HasInterface(binary.LittleEndian.Uint32(params[8:])):
+		return 0, noDevice
 	case f == nil:
 		return notForward, 0
 	}

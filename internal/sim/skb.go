@@ -14,11 +14,13 @@ type SKB struct {
 	VLANPresent                      bool
 	VLANTCI, VLANProto               uint16
 	GSOSize, GSOSegs                 uint16
-	WireLen                          uint32
-	Tstamp, HWTstamp                 uint64
-	TstampType, NapiID               uint32
-	CB                               [5]uint32
-	Meta                             []byte
+	// Segmented is the transport protocol that makes the segments.
+	Segmented          uint8
+	WireLen            uint32
+	Tstamp, HWTstamp   uint64
+	TstampType, NapiID uint32
+	CB                 [5]uint32
+	Meta               []byte
 	// Socket is a tc.Socket, nil when the packet has none.
 	Socket any
 	// Network is where the network header is. Encapsulated: there is an inner

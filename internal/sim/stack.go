@@ -91,8 +91,8 @@ func StackID(m any, flags uint64) (uint32, uint32) {
 	if taken && !slices.Equal(old, stack) && flags&stackReplace == 0 {
 		return 0, eExist
 	}
-	if !taken && len(t.stacks) >= t.max {
-		return 0, eNoMemory
+	if !(taken && slices.Equal(old, stack)) && len(t.stacks) >= t.max {
+		return 0, eNoMemory // the old one's memory is free only afterwards
 	}
 	t.stacks[id] = slices.Clone(stack)
 	return id, 0
