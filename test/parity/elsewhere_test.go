@@ -105,10 +105,10 @@ func prepareHost(t *testing.T) {
 	}
 }
 
-// hostSamples are the samples that a host run has written.
-func hostSamples(t *testing.T) (all [][]byte) {
+// hostSamples are the samples that a host run has written to an array.
+func hostSamples(t *testing.T, array *rex.PerfEventArray[uint64]) (all [][]byte) {
 	t.Helper()
-	for _, s := range rextest.PerfSamples(t, ops.Samples) {
+	for _, s := range rextest.PerfSamples(t, array) {
 		all = append(all, append(binary.LittleEndian.AppendUint64(nil, s.Value), s.Packet...))
 	}
 	return all
@@ -126,7 +126,13 @@ func prepareKernel(t *testing.T, ext *loader.Extension) (samples func() [][]byte
 			t.Fatal(err)
 		}
 	}
-	r, err := loader.OpenSamples[uint64](ext, "Samples")
+	return drain(t, ext, "Samples")
+}
+
+// drain returns a function that reads the samples of an array in the kernel.
+func drain(t *testing.T, ext *loader.Extension, array string) func() [][]byte {
+	t.Helper()
+	r, err := loader.OpenSamples[uint64](ext, array)
 	if err != nil {
 		t.Fatal(err)
 	}

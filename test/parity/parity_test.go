@@ -82,7 +82,7 @@ func onHost(t *testing.T, pkt []byte) (out outcome) {
 			out = outcome{verdict: xdp.Pass, panic: "panic: " + fmt.Sprint(v)}
 		}
 		out.records = rextest.Records(ops.Events)
-		out.samples = hostSamples(t)
+		out.samples = hostSamples(t, ops.Samples)
 	}()
 	out.verdict, out.packet = rextest.RunXDP(t, ops.Run, pkt)
 	return out
