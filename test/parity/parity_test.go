@@ -3,8 +3,19 @@
 // Package parity_test runs each operation of the SDK on the host
 // implementation and in the kernel, and compares results, errors and panics.
 //
-// On the host each case is compared with what stands in the table where that
-// says something; in the guest of a rex vm, with the host implementation.
+// The scenarios are programs of the extensions in testdata, which read what they
+// are to do from maps or from the packet:
+//
+//	ops     operations of maps, locks, ring buffers, tasks, one a step
+//	kinds   loops, kept pointers, full and nil maps of every kind
+//	moves   calls of xdp and tc that change a packet
+//	fields  what tc reads and writes of a packet besides
+//	values  clocks, tasks, memory, structs of the kernel, logs, routes, package packet
+//	probed  kprobes, tracepoints and perf events
+//
+// On the host what they do is compared with tables in this package or with a file
+// in golden; in the guest of a rex vm, with the host implementation. TestComplete
+// sees to it that they leave no operation out.
 package parity_test
 
 import (

@@ -31,6 +31,14 @@ var All = [...]Scenario{
 	{"large values", large},
 	{"update of a value with its lock taken", lockedUpdate},
 	{"prefixes", prefixes},
+	{"redirects", redirects},
+	{"counters", readCounters},
+	{"panic with a lock taken", func(*xdp.Context) {
+		rex.Locked(&accounts.Lookup(0).Lock, func() { panic("with a lock") })
+	}},
+	{"the lock after that", func(*xdp.Context) {
+		rex.Locked(&accounts.Lookup(0).Lock, func() { report.Is("taken", true) })
+	}},
 	{"nil Hash", func(*xdp.Context) { nilHash.Update(1, 1) }},
 	{"nil Hash in a loop", func(*xdp.Context) { count(nilHash.All()) }},
 	{"nil LRUHash", func(*xdp.Context) { nilLRU.Delete(1) }},
@@ -97,6 +105,13 @@ var (
 	accountOf = rex.NewHash[uint32, account](1)
 	blocks    = rex.NewQueue[block](2)
 	blockOf   = rex.NewHash[uint32, block](1)
+
+	// What user space has put in is behind key 1, of CPUs behind key 0.
+	Devs     = rex.NewDevMap(Room)
+	DevHash  = rex.NewDevMapHash(Room)
+	CPUs     = rex.NewCPUMap()
+	Sockets  = rex.NewXSKMap(Room)
+	Counters = rex.NewPerfCounters()
 
 	nilHash      *rex.Hash[uint32, uint64]
 	nilPerCPU    *rex.PerCPUHash[uint32, uint64]
@@ -417,4 +432,40 @@ func prefixes(*xdp.Context) {
 	}
 	v := tries.Lookup(at(0xaa, 0xbb, 0xcc))
 	report.Number("X", v.X)
+}
+
+func redirects(ctx *xdp.Context) {
+	for _, f := range [...]xdp.RedirectFlags{xdp.OrAborted, xdp.OrDrop, xdp.OrPass, xdp.OrTX, xdp.Broadcast, xdp.ExcludeIngress, 1 << 5} {
+		for key := range uint32(3) {
+			report.Number("flags", f)
+			report.Number("key", key)
+			report.String("DevMap", xdp.RedirectMap(ctx, Devs, key, f).String())
+			report.String("DevMapHash", xdp.RedirectMap(ctx, DevHash, key, f).String())
+			report.String("XSKMap", xdp.RedirectMap(ctx, Sockets, key, f).String())
+		}
+		report.String("CPUMap", xdp.RedirectMap(ctx, CPUs, 0, f).String())
+		report.String("CPUMap", xdp.RedirectMap(ctx, CPUs, 1<<20, f).String())
+	}
+	report.String("interface", ctx.Redirect(1).String())
+	for key := range uint32(3) {
+		ifindex, ok := Devs.Lookup(key)
+		report.Number("DevMap", ifindex)
+		report.Is("there", ok)
+		ifindex, ok = DevHash.Lookup(key)
+		report.Number("DevMapHash", ifindex)
+		report.Is("there", ok)
+	}
+}
+
+// readCounters reads one that user space has opened on every CPU.
+func readCounters(*xdp.Context) {
+	a, err := Counters.Read(rex.CurrentCPU)
+	report.Err("Read", err)
+	b, err := Counters.Read(rex.CPU())
+	report.Err("Read", err)
+	report.Is("not less", b.Value >= a.Value && b.Enabled >= a.Enabled && b.Running >= a.Running)
+	report.Is("enabled", a.Enabled > 0)
+	c, err := Counters.Read(1 << 20)
+	report.Err("Read", err)
+	report.Is("nothing", c == rex.PerfCounter{})
 }
