@@ -177,6 +177,7 @@ func rewrite(ctx *xdp.Context) {
 	ip.SetSrc(to)
 	ip.SetDst(dst)
 	ip.SetTTL(ip.TTL - 1)
+	ip.SetTotalLen(ip.TotalLen.Get() + 300)
 	report.Number("header's checksum", packet.Checksum(ctx.Data()[14:14+ip.HeaderLen()]))
 	switch ip.Protocol {
 	case packet.ProtoTCP:
