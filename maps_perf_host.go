@@ -36,7 +36,9 @@ func NewPerfEventArray[T any]() *PerfEventArray[T] {
 	if bad := unhashable(t); bad != "" {
 		panic(fmt.Sprintf("rex.NewPerfEventArray: %s has %s", t, bad))
 	}
+	announce("PerfEventArray")
 	m := &PerfEventArray[T]{p: sim.NewPerfArray()}
+	m.p.AddMirror(int(t.Size()))
 	sim.PerfArrays.Store(m, m.p)
 	return m
 }

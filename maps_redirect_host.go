@@ -15,7 +15,9 @@ func newTargets(m any, kind string, maxEntries int) *sim.Targets {
 	if maxEntries <= 0 {
 		panic(fmt.Sprintf("rex.New%s: maxEntries is %d, not positive", kind, maxEntries))
 	}
+	announce(kind)
 	t := sim.NewTargets(kind, maxEntries)
+	t.AddMirror()
 	sim.TargetMaps.Store(m, t)
 	return t
 }

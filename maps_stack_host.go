@@ -26,7 +26,9 @@ func NewStackTrace(maxEntries int) *StackTrace {
 	if maxEntries <= 0 {
 		panic(fmt.Sprintf("rex.NewStackTrace: maxEntries is %d, not positive", maxEntries))
 	}
+	announce("StackTrace")
 	m := &StackTrace{s: sim.NewStackTable(maxEntries)}
+	m.s.AddMirror()
 	sim.StackTables.Store(m, m.s)
 	return m
 }

@@ -10,7 +10,8 @@ import (
 
 // SetTarget puts an entry into a map that XDP programs redirect to, as user space
 // does: the value is an interface's index, a queue's length or a socket. It returns
-// rex.ErrTooBig when there is no room or no such key.
+// rex.ErrTooBig when there is no room or no such key. In a kernel (VM) the next run
+// skips the test when the machine has no such interface, CPU or socket.
 func SetTarget[M *rex.DevMap | *rex.DevMapHash | *rex.CPUMap | *rex.XSKMap](m M, key, value uint32) error {
 	t, ok := sim.TargetMaps.Load(m)
 	if !ok {
@@ -38,6 +39,9 @@ type Redirect struct {
 // Redirected returns where the last packet went whose program returned
 // xdp.Redirect.
 func Redirected() Redirect {
+	if inKernel() && lastRun != nil {
+		simulated(lastRun, "Redirected")
+	}
 	r := sim.Redirected()
 	return Redirect{Ifindex: r.Ifindex, Map: r.Map, Key: r.Key, Flags: xdp.RedirectFlags(r.Flags), Value: r.Value}
 }

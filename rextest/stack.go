@@ -13,6 +13,7 @@ import (
 // innermost frame first, until the test ends. Without it there are no stacks.
 func SetStacks(t testing.TB, kernel, user []uint64) {
 	t.Helper()
+	simulated(t, "SetStacks")
 	kernel, user = sim.SetStacks(kernel, user)
 	t.Cleanup(func() { sim.SetStacks(kernel, user) })
 }

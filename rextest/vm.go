@@ -52,13 +52,20 @@ const envObject = "REX_TEST_OBJECT"
 //
 // Before each run the maps are filled with what the host implementation's have,
 // and copied back after it: Hash, Array, their per-CPU and their LRU kinds,
-// LPMTrie, Queue, Stack; records of a RingBuf are copied back, elements of a
-// BloomFilter to the kernel. Logs reach CaptureLogs, and a panic of the program
+// LPMTrie, Queue, Stack; records of a RingBuf, samples of a PerfEventArray and the
+// stacks of a StackTrace are copied back, elements of a BloomFilter and what
+// SetTarget put into a DevMap, DevMapHash, CPUMap or XSKMap to the kernel. Logs reach CaptureLogs, and a panic of the program
 // is a panic of the test.
 //
+// The stack that a program keeps there is what the kernel's walker makes of the
+// registers that the test gives, at least their RIP if CS and RFLAGS are those of
+// kernel code (0x10 and 2).
+//
 // A test that sets what a real kernel does not let it set, such as the clock, the
-// current task or fields of SKB that BPF_PROG_TEST_RUN refuses, is skipped there,
-// with ErrSimulated as the reason.
+// current task, interrupted stacks, counters, fields of SKB that BPF_PROG_TEST_RUN
+// refuses, or targets that the machine does not have (the loopback interface is 1),
+// or that asks where a packet went (Redirected), is skipped there, with ErrSimulated
+// as the reason.
 func VM(t *testing.T) {
 	t.Helper()
 	if object := os.Getenv(envObject); object != "" {
@@ -73,6 +80,14 @@ func VM(t *testing.T) {
 		runInVM(t, name)
 	})
 }
+
+// lastRun is the test that ran a program in the kernel last. pretended is what a
+// test has set there that only the simulated machine has, by a function that cannot
+// skip it: the next run does.
+var (
+	lastRun   testing.TB
+	pretended string
+)
 
 // simulated skips a test in the kernel that sets what.
 func simulated(t testing.TB, what string) {

@@ -34,9 +34,15 @@ func loadInKernel(t *testing.T, object string) {
 	if err != nil {
 		t.Fatalf("%+v", err)
 	}
-	kernelExt = ext
+	kernelExt, kernelTargets = ext, map[string]map[string]string{}
+	if err := openSamples(ext); err != nil {
+		t.Error(err)
+	}
 	t.Cleanup(func() {
-		kernelExt = nil
+		kernelExt, pretended, lastRun = nil, "", nil
+		if err := closeSamples(); err != nil {
+			t.Errorf("close perf event arrays: %v", err)
+		}
 		if err := ext.Close(); err != nil {
 			t.Errorf("unload: %+v", err)
 		}
@@ -58,6 +64,10 @@ func (p kernelPanic) Error() string { return string(p) }
 // copied there and back, on a CPU.
 func inKernelRun(t testing.TB, prog any, cpu uint32, run func(name string) (loader.TestResult, error)) loader.TestResult {
 	t.Helper()
+	lastRun = t
+	if pretended != "" {
+		simulated(t, pretended)
+	}
 	name := programName(prog)
 	copyMaps(t, toKernel)
 	res, err := pinned(cpu, func() (loader.TestResult, error) { return run(name) })
@@ -127,6 +137,20 @@ func copyMaps(t testing.TB, to direction) {
 			case kind == ebpf.BloomFilter:
 				if to {
 					err = pushElements(m, mirror)
+				}
+			case kind == ebpf.PerfEventArray:
+				if !to {
+					err = pullSamples(meta.Name, mirror)
+				}
+			case kind == ebpf.StackTrace:
+				if to {
+					err = pushStacks(m, mirror)
+				} else {
+					err = pullStacks(m, mirror)
+				}
+			case kind == ebpf.DevMap || kind == ebpf.DevMapHash || kind == ebpf.CPUMap || kind == ebpf.XSKMap:
+				if to {
+					err = pushTargets(t, meta.Name, m, mirror)
 				}
 			case to:
 				err = push(m, mirror)

@@ -129,7 +129,7 @@ func TestInKernel(t *testing.T) {
 func TestInKernelHooks(t *testing.T) {
 	testutil.RequireBoot(t)
 	dir := module(t, "xdp", "sample")
-	for _, name := range []string{"hooks.go", "hooks_test.go"} {
+	for _, name := range []string{"hooks.go", "hooks_test.go", "elsewhere.go", "elsewhere_test.go"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "hooks", name))
 		if err != nil {
 			t.Fatal(err)
@@ -145,12 +145,19 @@ func TestInKernelHooks(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, test := range []string{"TC", "XDP", "Kprobe", "Syscall", "Tracepoint", "PerfEvent", "Maps", "Filter"} {
+	for _, test := range []string{"TC", "XDP", "Kprobe", "Syscall", "Tracepoint", "PerfEvent", "Maps", "Filter", "Samples", "Stacks", "Targets"} {
 		if !strings.Contains(string(out), "--- PASS: Test"+test+"/vm") {
 			t.Errorf("Test%s did not pass in the kernel:\n%s", test, out)
 		}
 	}
-	if !strings.Contains(string(out), "SetTask: only the simulated machine has that") {
-		t.Errorf("TestSimulated says nothing:\n%s", out)
+	for test, reason := range map[string]string{
+		"Simulated": "SetTask", "NoStacks": "SetStacks", "NoCounter": "SetPerfCounter", "NoRedirect": "Redirected",
+		"NoInterface": "refuses for a DevMap", "NoCPU": "refuses for a CPUMap", "NoSocket": "refuses for a XSKMap",
+	} {
+		_, said, _ := strings.Cut(string(out), "=== RUN   Test"+test+"/vm")
+		said, _, skipped := strings.Cut(said, "--- SKIP: Test"+test+"/vm")
+		if !skipped || !strings.Contains(said, reason) || !strings.Contains(said, "only the simulated machine has that") {
+			t.Errorf("Test%s is not skipped because of %s:\n%s", test, reason, out)
+		}
 	}
 }
