@@ -3,12 +3,12 @@
 package parity_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
 
 	"github.com/rex-go/rex/loader"
@@ -42,40 +42,72 @@ func records(t *testing.T, ext *loader.Extension) (all [][]byte) {
 	}
 }
 
-// inKernel loads package ops, with fresh maps, and runs it on one packet.
-func inKernel(t *testing.T, pkt []byte) (out outcome) {
+// wipe makes the maps of package ops, but for the filter, what they are just after
+// load.
+func wipe(t *testing.T, ext *loader.Extension) {
 	t.Helper()
-	ext, err := loader.Load(kit.Object(t, "ops"), loader.Options{})
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	defer func() {
-		if err := ext.Close(); err != nil {
-			t.Errorf("%+v", err)
+	for _, meta := range ext.Object().Maps() {
+		m := kit.Map(t, ext, meta.Name)
+		var err error
+		switch m.Type() {
+		case ebpf.Hash, ebpf.LRUHash, ebpf.PerCPUHash, ebpf.LRUCPUHash, ebpf.LPMTrie:
+			var key []byte
+			for m.NextKey(nil, &key) == nil {
+				if err = m.Delete(key); err != nil {
+					break
+				}
+			}
+		case ebpf.Array:
+			for i := range m.MaxEntries() {
+				err = errors.Join(err, m.Put(i, make([]byte, m.ValueSize())))
+			}
+		case ebpf.PerCPUArray:
+			for i := range m.MaxEntries() {
+				zero := make([][]byte, ebpf.MustPossibleCPU())
+				for cpu := range zero {
+					zero[cpu] = make([]byte, m.ValueSize())
+				}
+				err = errors.Join(err, m.Put(i, zero))
+			}
+		case ebpf.Queue, ebpf.Stack:
+			for err == nil {
+				err = m.LookupAndDelete(nil, new(uint64))
+			}
+			if errors.Is(err, ebpf.ErrKeyNotExist) {
+				err = nil
+			}
 		}
-	}()
-	samples := prepareKernel(t, ext)
+		if err != nil {
+			t.Fatalf("wipe %s: %v", meta.Name, err)
+		}
+	}
+}
+
+// inKernel runs package ops, with fresh maps, on one packet.
+func inKernel(t *testing.T, ext *loader.Extension, samples func() [][]byte, pkt []byte) (out outcome) {
+	t.Helper()
+	wipe(t, ext)
 	res, err := ext.TestRun("Run", pkt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := ext.Stats()
+	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet, records: records(t, ext), samples: samples()}
+	out.panic = panicked(t, ext)
+	return out
+}
+
+// panicked returns the message of the panic since the last call, if there was one.
+func panicked(t *testing.T, ext *loader.Extension) (message string) {
+	t.Helper()
+	events, err := ext.Pending()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out = outcome{verdict: xdp.Action(res.Verdict), packet: res.Packet, records: records(t, ext), samples: samples()}
-	if st.Panics+st.Timeouts+st.StackOverflows == 0 {
-		return out
-	}
-	for ev, err := range ext.Events(context.Background()) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, ev := range events {
 		if ev.Kind != loader.EventLog {
-			out.panic = ev.Message
 			t.Log(ev)
-			break
+			message = ev.Message
 		}
 	}
-	return out
+	return message
 }

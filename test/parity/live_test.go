@@ -40,7 +40,17 @@ var datagrams = []datagramCase{
 	{"received with IPv6", localhost6, loader.Ingress, 0, 3, 50, 0},
 	{"sent in segments", localhost4, loader.Egress, 0, 0, 1000, 300},
 	{"sent in segments that are changed", localhost4, loader.Egress, 1, 0, 1000, 300},
+	{"sent in pages", localhost4, loader.Egress, 2, 0, 1000, 300},
 	{"sent in segments with IPv6", localhost6, loader.Egress, 1, 0, 900, 300},
+}
+
+// payload is the datagram.
+func payload(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i % 251)
+	}
+	return b
 }
 
 const liveMark = 0x7ea1
@@ -57,7 +67,7 @@ func (c datagramCase) skb(p ports) rextest.SKB {
 		family, net = unix.AF_INET6, rextest.IPv6{Src: c.addr, Dst: c.addr}
 	}
 	s := rextest.SKB{
-		Data: rextest.Packet(rextest.Ethernet{}, net, rextest.UDP{SrcPort: p.local, DstPort: p.remote}, rextest.Payload(make([]byte, c.size))),
+		Data: rextest.Packet(rextest.Ethernet{}, net, rextest.UDP{SrcPort: p.local, DstPort: p.remote}, rextest.Payload(payload(c.size))),
 		Mark: liveMark, Priority: uint32(c.priority), Ifindex: 1,
 		Hash: 1, // of the socket
 	}
@@ -86,10 +96,12 @@ func (c datagramCase) input() report.Input {
 
 func (c datagramCase) onHost(t *testing.T, p ports) told {
 	t.Helper()
-	return tellHost(t, c.input(), func() (uint32, []byte) {
+	o := tellHost(t, c.input(), func() (uint32, []byte) {
 		rextest.RunTC(t, fields.Live, c.skb(p))
 		return 0, nil
 	})
+	o.samples = hostSamples(t, fields.Samples)
+	return o
 }
 
 // send sends the datagram. It returns the ports.
@@ -137,7 +149,7 @@ func (c datagramCase) send(t *testing.T, before func(ports)) {
 		}
 	}
 	before(ports{local, remote})
-	if _, err := unix.Write(from, make([]byte, c.size)); err != nil {
+	if _, err := unix.Write(from, payload(c.size)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -158,6 +170,7 @@ func TestLiveHost(t *testing.T) {
 func TestVMLive(t *testing.T) {
 	kit.Need(t)
 	ext := kit.Load(t, "fields", loader.Options{})
+	samples := drain(t, ext, "Samples")
 	for _, c := range datagrams {
 		l, err := ext.AttachTC("Live", 1, c.dir)
 		if err != nil {
@@ -171,6 +184,7 @@ func TestVMLive(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
+		got.samples = samples()
 		same(t, c.name, got, want)
 	}
 }

@@ -4,18 +4,15 @@ package parity_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rex-go/rex"
-	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/tc"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/parity/testdata/moves"
 )
 
@@ -248,26 +245,14 @@ func moveOnHost(t *testing.T, c moveCase, xdp bool) (m moved) {
 }
 
 // moveInKernel runs it in the kernel.
-func moveInKernel(t *testing.T, c moveCase, program string) (m moved) {
+func moveInKernel(t *testing.T, ext *loader.Extension, c moveCase, program string) (m moved) {
 	t.Helper()
-	obj, err := loader.Open(filepath.Join(os.Getenv("REX_OBJECTS"), "moves.rexo"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ext, err := loader.Load(obj, loader.Options{})
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	defer func() {
-		if err := ext.Close(); err != nil {
-			t.Errorf("%+v", err)
+	steps := kit.Map(t, ext, "Steps")
+	for i := range moves.MaxSteps {
+		var s moves.Step
+		if i < len(c.steps) {
+			s = c.steps[i]
 		}
-	}()
-	steps, err := ext.Map("Steps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range c.steps {
 		if err := steps.Put(uint32(i), s); err != nil {
 			t.Fatal(err)
 		}
@@ -277,12 +262,6 @@ func moveInKernel(t *testing.T, c moveCase, program string) (m moved) {
 		t.Fatal(err)
 	}
 	m.verdict, m.packet = res.Verdict, res.Packet
-	defer func() {
-		// A test run gives the metadata in front of an XDP packet back, too.
-		if n := len(m.steps); program == "In" && n > 0 {
-			m.packet = m.packet[m.steps[n-1].Linear:]
-		}
-	}()
 	for i := range c.steps {
 		var s moves.Step
 		if err := steps.Lookup(uint32(i), &s); err != nil {
@@ -290,17 +269,11 @@ func moveInKernel(t *testing.T, c moveCase, program string) (m moved) {
 		}
 		m.steps = append(m.steps, s)
 	}
-	if st, err := ext.Stats(); err != nil || st.Panics+st.Timeouts+st.StackOverflows == 0 {
-		return m
+	// A test run gives the metadata in front of an XDP packet back, too.
+	if n := len(m.steps); program == "In" && n > 0 {
+		m.packet = m.packet[m.steps[n-1].Linear:]
 	}
-	for ev, err := range ext.Events(context.Background()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.panic = ev.Message
-		t.Log(ev)
-		break
-	}
+	m.panic = panicked(t, ext)
 	return m
 }
 
@@ -330,14 +303,15 @@ func TestMovesHost(t *testing.T) {
 // TestVMMoves compares the kernel with the host implementation: what each call
 // does, and that a slice taken before it is safe to read and write after it.
 func TestVMMoves(t *testing.T) {
-	testutil.VM(t)
+	kit.Need(t)
+	ext := kit.Load(t, "moves", loader.Options{})
 	for i, c := range append(append([]moveCase{}, atTC...), atXDP...) {
 		program := "At"
 		if i >= len(atTC) {
 			program = "In"
 		}
 		t.Run(program+" "+c.name, func(t *testing.T) {
-			want, got := moveOnHost(t, c, i >= len(atTC)), moveInKernel(t, c, program)
+			want, got := moveOnHost(t, c, i >= len(atTC)), moveInKernel(t, ext, c, program)
 			if got.verdict != want.verdict || got.panic != want.panic || !bytes.Equal(got.packet, want.packet) {
 				t.Errorf("kernel: %d, %q\n% x\nhost: %d, %q\n% x", got.verdict, got.panic, got.packet, want.verdict, want.panic, want.packet)
 			}

@@ -25,8 +25,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/parity/testdata/ops"
 	"github.com/rex-go/rex/xdp"
 )
@@ -125,12 +126,14 @@ func TestHost(t *testing.T) {
 
 // TestVMParity compares the kernel with the host implementation.
 func TestVMParity(t *testing.T) {
-	testutil.VM(t)
+	kit.Need(t)
+	ext := kit.Load(t, "ops", loader.Options{})
+	samples := prepareKernel(t, ext)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			rextest.Reset(t)
 			pkt := script(c.steps)
-			want, got := onHost(t, pkt), inKernel(t, pkt)
+			want, got := onHost(t, pkt), inKernel(t, ext, samples, pkt)
 			if got.verdict != want.verdict || got.panic != want.panic {
 				t.Errorf("kernel: %v, %q; host: %v, %q", got.verdict, got.panic, want.verdict, want.panic)
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/rextest"
@@ -16,9 +17,6 @@ import (
 
 // network is what the routes are that scenarios look up; see makeNetwork.
 const network = `
-link add parity0 address 02:00:00:00:00:aa type veth peer name parity1
-link set parity1 up
-link set parity0 up
 addr add 192.0.2.1/24 dev parity0
 addr add 2001:db8::1/64 dev parity0 nodad
 neigh add 192.0.2.2 lladdr 02:00:00:00:00:bb dev parity0 nud permanent
@@ -40,6 +38,17 @@ func makeNetwork(t *testing.T) (ifindex uint32) {
 		kit.Command(t, "ip", "route", "flush", "root", "198.51.100.0/24")
 		kit.Command(t, "ip", "-6", "route", "flush", "root", "2001:db8:1::/48")
 	})
+	kit.Command(t, "ip", strings.Fields("link add parity0 address 02:00:00:00:00:aa type veth peer name parity1")...)
+	kit.Command(t, "ip", "link", "set", "parity1", "up")
+	kit.Command(t, "ip", "link", "set", "parity0", "up")
+	// The kernel notices some time later that there is a carrier; before that an
+	// interface gets no routes of IPv6.
+	for range 6000 {
+		if state, err := os.ReadFile("/sys/class/net/parity0/operstate"); err != nil || string(state) == "up\n" {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	for line := range strings.Lines(network) {
 		if words := strings.Fields(line); len(words) > 0 {
 			kit.Command(t, "ip", words...)

@@ -37,7 +37,7 @@ var All = [...]Scenario{
 
 // Run runs the one that the test asks for.
 //
-//rex:tc onpanic=continue timeout=5s
+//rex:tc onpanic=continue timeout=10s
 func Run(ctx *tc.Context) tc.Action {
 	in := report.In.Lookup(0)
 	if in == nil || in.Case >= uint32(len(All)) {
@@ -56,12 +56,13 @@ var Lives = [...]Scenario{
 		return tc.Unspec
 	}},
 	{"room", liveRoom},
+	{"pages", livePages},
 }
 
 // Live runs a scenario on the first packet with the mark that is the test's
 // argument.
 //
-//rex:tc onpanic=continue timeout=5s
+//rex:tc onpanic=continue timeout=10s
 func Live(ctx *tc.Context) tc.Action {
 	in, out := report.In.Lookup(0), report.Out.Lookup(0)
 	if in == nil || out == nil || in.Args[0] == 0 || out.Len != 0 || uint64(ctx.Mark()) != in.Args[0] {
@@ -86,6 +87,38 @@ func liveRoom(ctx *tc.Context) tc.Action {
 	report.Number("length", ctx.Len())
 	report.Number("segments", ctx.GSOSegs())
 	report.Number("their size", ctx.GSOSize())
+	return tc.Shot
+}
+
+// livePages works on a packet of which only the headers lie in one piece.
+func livePages(ctx *tc.Context) tc.Action {
+	n := int(ctx.Len())
+	clear(ctx.Data()) // the test knows nothing of the headers
+	look := func() {
+		report.Number("length", ctx.Len())
+		report.Number("linear", len(ctx.Data()))
+		all := make([]byte, n)
+		report.Err("LoadBytes", ctx.LoadBytes(all, 0))
+		report.Bytes("some", all[38:62])
+		report.Bytes("more", all[n-20:])
+	}
+	look()
+	for _, size := range [...]int{0, 42, n - 100, n, n + 1} {
+		report.Number("bytes", size)
+		report.Err("OutputPacket", tc.OutputPacket(ctx, Samples, rex.CurrentCPU, 1, size))
+	}
+	report.Err("PullData", ctx.PullData(0))
+	look()
+	report.Err("PullData", ctx.PullData(100))
+	look()
+	report.Err("StoreBytes", ctx.StoreBytes([]byte("text"), 200, 0))
+	look()
+	report.Err("StoreBytes", ctx.StoreBytes([]byte("end"), n-3, 0))
+	look()
+	report.Err("StoreBytes", ctx.StoreBytes([]byte("end"), n-2, 0))
+	report.Err("ChangeTail", ctx.ChangeTail(n-10))
+	n -= 10
+	look()
 	return tc.Shot
 }
 

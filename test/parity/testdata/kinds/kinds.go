@@ -74,7 +74,7 @@ var All = [...]Scenario{
 
 // Run runs the one that the test asks for.
 //
-//rex:xdp onpanic=continue timeout=5s
+//rex:xdp onpanic=continue timeout=10s
 func Run(ctx *xdp.Context) xdp.Action {
 	in := report.In.Lookup(0)
 	if in == nil || in.Case >= uint32(len(All)) {

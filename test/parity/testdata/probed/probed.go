@@ -33,7 +33,7 @@ var (
 
 // AtEntry runs at the entry of a system call.
 //
-//rex:kprobe __x64_sys_getpgid onpanic=continue timeout=5s
+//rex:kprobe __x64_sys_getpgid onpanic=continue timeout=10s
 func AtEntry(ctx *kprobe.Context) kprobe.Action {
 	if n, ok := report.Case(Entry); ok {
 		Entries[n].Run(ctx)
@@ -43,7 +43,7 @@ func AtEntry(ctx *kprobe.Context) kprobe.Action {
 
 // AtInner runs at the entry of a function that is no system call.
 //
-//rex:kprobe do_sys_openat2 onpanic=continue timeout=5s
+//rex:kprobe do_sys_openat2 onpanic=continue timeout=10s
 func AtInner(ctx *kprobe.Context) kprobe.Action {
 	if n, ok := report.Case(Inner); ok {
 		Inners[n].Run(ctx)
@@ -53,7 +53,7 @@ func AtInner(ctx *kprobe.Context) kprobe.Action {
 
 // AtReturn runs when the system call returns.
 //
-//rex:kretprobe __x64_sys_getpgid onpanic=continue timeout=5s
+//rex:kretprobe __x64_sys_getpgid onpanic=continue timeout=10s
 func AtReturn(ctx *kprobe.ReturnContext) kprobe.Action {
 	if n, ok := report.Case(Return); ok {
 		Returns[n].Run(ctx)
@@ -70,7 +70,7 @@ type Queued struct {
 
 // AtRecord runs when a packet is sent.
 //
-//rex:tracepoint net/net_dev_queue onpanic=continue timeout=5s
+//rex:tracepoint net/net_dev_queue onpanic=continue timeout=10s
 func AtRecord(ctx *tracepoint.Context[Queued]) tracepoint.Action {
 	if n, ok := report.Case(Record); ok {
 		Records[n].Run(ctx)
@@ -80,7 +80,7 @@ func AtRecord(ctx *tracepoint.Context[Queued]) tracepoint.Action {
 
 // AtSample runs on page faults in user space.
 //
-//rex:perfevent onpanic=continue timeout=5s
+//rex:perfevent onpanic=continue timeout=10s
 func AtSample(ctx *perfevent.Context) perfevent.Action {
 	if ctx.Registers().CS&3 != 3 || ctx.Address() != report.Arg(1) {
 		return perfevent.Discard
