@@ -38,6 +38,11 @@ type PerfEventOptions struct {
 	// Frequency is how many samples a second to aim at, Period how much is
 	// counted between two samples; at most one is given.
 	Frequency, Period uint64
+	// Precise, 1 to 3, asks the hardware to say at which instruction a sample
+	// was taken (precise_ip; PEBS on Intel's, IBS on AMD's processors). Where it
+	// cannot there is no such event. Programs cannot take the stacks of such
+	// samples: rex.EOPNOTSUPP.
+	Precise uint8
 	// CPUs are those to sample on; nil means all that are online.
 	CPUs []int
 }
@@ -76,7 +81,7 @@ func (e *Extension) AttachPerfEvent(program string, opts PerfEventOptions) ([]li
 	for _, cpu := range cpus {
 		l, err := e.attach(program, abi.ProgramPerfEvent, func(prog *ebpf.Program, _ string) (link.Link, error) {
 			return perfLink(prog, kctl.PerfEvent{
-				Type: opts.Type, Config: opts.Config, Frequency: opts.Frequency, Period: opts.Period, CPU: cpu,
+				Type: opts.Type, Config: opts.Config, Frequency: opts.Frequency, Period: opts.Period, Precise: opts.Precise, CPU: cpu,
 			})
 		})
 		if err != nil {

@@ -17,6 +17,8 @@ type PerfEvent struct {
 	// is how much is counted between two samples.
 	Frequency uint64
 	Period    uint64
+	// Precise is precise_ip, 0 to 3.
+	Precise uint8
 	// CPU is the one to count on, for all tasks.
 	CPU int
 }
@@ -31,6 +33,10 @@ func (e PerfEvent) Open() (int, error) {
 		attr.Sample = e.Frequency
 		attr.Bits |= unix.PerfBitFreq
 	}
+	if e.Precise > 3 {
+		return -1, fmt.Errorf("open perf event on cpu %d: precision %d (the kernel has 0 to 3)", e.CPU, e.Precise)
+	}
+	attr.Bits |= uint64(e.Precise&1)*unix.PerfBitPreciseIPBit1 | uint64(e.Precise>>1)*unix.PerfBitPreciseIPBit2
 	fd, err := unix.PerfEventOpen(&attr, -1, e.CPU, -1, unix.PERF_FLAG_FD_CLOEXEC)
 	if err != nil {
 		return -1, fmt.Errorf("open perf event on cpu %d: %w", e.CPU, err)

@@ -13,9 +13,9 @@ import (
 
 	"github.com/cilium/ebpf"
 
-	"github.com/rex-go/rex/internal/testutil"
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
+	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/xdp"
 )
 
@@ -93,7 +93,7 @@ func object(t *testing.T, name string) string {
 // TestVMGap: the verifier rejects the program in C with the message of the
 // table, and the one in Go loads and does what it should.
 func TestVMGap(t *testing.T) {
-	testutil.VM(t)
+	kit.Need(t)
 	for _, p := range Pairs {
 		t.Run(p.Name, func(t *testing.T) {
 			rejected(t, p)

@@ -114,6 +114,28 @@ func Command(t testing.TB, name string, args ...string) string {
 	return string(out)
 }
 
+// Sleeper starts a process that does nothing until the test ends. When it
+// returns the process is a task named sleep.
+func Sleeper(t testing.TB) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	for range 1000 {
+		if comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", cmd.Process.Pid)); string(comm) == "sleep\n" {
+			return cmd
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("sleep does not begin")
+	return nil
+}
+
 // OnCPU starts f on a CPU, on a thread of its own; done is closed at its end.
 func OnCPU(t testing.TB, cpu int, f func()) (done chan struct{}) {
 	t.Helper()

@@ -3,8 +3,6 @@
 package maps_test
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -12,46 +10,7 @@ import (
 	"github.com/rex-go/rex/loader"
 )
 
-const deadlock = "panic: runtime error: lock: deadlock with another CPU"
 const overdue = "panic: runtime error: lock: held for more than 8ms"
-
-// TestVMDeadlock: of two CPUs that take two locks in different orders one
-// panics, and the other goes on.
-func TestVMDeadlock(t *testing.T) {
-	ext := load(t, "hold", loader.Options{})
-	for round := range 10 {
-		if err := mapOf(t, ext, "totals").Put(uint32(0), totals{}); err != nil {
-			t.Fatal(err)
-		}
-		var verdicts [2]uint32
-		together(t,
-			func() { verdicts[0] = run(t, ext, "Cross", packet(0, 1), 1) },
-			func() { verdicts[1] = run(t, ext, "Cross", packet(1, 0), 1) })
-		var failed int
-		for _, v := range verdicts {
-			if v == pass {
-				failed++
-			}
-		}
-		if failed == 0 {
-			t.Fatalf("round %d: nobody panicked", round)
-		}
-		all := messages(t, ext, failed)
-		// A host that leaves one of the CPUs waiting for long makes the other
-		// hold its lock for too long, which says nothing: try again.
-		if slices.Contains(all, overdue) {
-			continue
-		}
-		if failed != 1 || all[0] != deadlock {
-			t.Errorf("round %d: verdicts %v: %s", round, verdicts, strings.Join(all, "; "))
-		}
-		if v := run(t, ext, "Free", packet(), 1); v != drop {
-			t.Errorf("round %d: not everything is free: verdict %d", round, v)
-		}
-		return
-	}
-	t.Error("the two CPUs never met")
-}
 
 // TestVMLockHog: a holder that loops ends, and the one that waits goes on.
 func TestVMLockHog(t *testing.T) {

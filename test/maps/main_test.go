@@ -21,7 +21,7 @@ const (
 
 // totals is hold.Totals as user space sees it.
 type totals struct {
-	Method, Function, Stored, Failed, Reserved, Arrived, Seen uint64
+	Method, Function, Stored, Failed, Arrived, Seen uint64
 }
 
 // cell is hold.Cell as user space sees it.

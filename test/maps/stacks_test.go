@@ -305,6 +305,34 @@ func TestVMStacksOfSamples(t *testing.T) {
 	ended(t, ext)
 }
 
+// TestVMStacksOfPreciseSamples: what the hardware says of a precise sample may
+// be of another moment than its registers, from which no stack is walked. The
+// clock takes the same flag as the hardware, which the VM has none of.
+func TestVMStacksOfPreciseSamples(t *testing.T) {
+	ext := loadStacks(t)
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: 1_000_000, Precise: 2}); err != nil {
+		t.Fatal(err)
+	}
+	var s stacks.Seen
+	for range 1000 {
+		sink += spin(1_000_000)
+		if s = seenAt(t, ext, stacks.AtSample); s.Runs > 0 {
+			break
+		}
+	}
+	const refused = uint32(unix.EOPNOTSUPP)
+	if s.Runs == 0 || s.KernelErr != refused || s.UserErr != refused || s.CopyErr != refused || s.Depth != 0 || s.Copy != [8]uint64{} {
+		t.Errorf("%+v", s)
+	}
+	ended(t, ext)
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Precise: 4}); err == nil || !strings.Contains(err.Error(), "precision 4") {
+		t.Errorf("precision 4: %v", err)
+	}
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Hardware: true, Precise: 2}); !errors.Is(err, loader.ErrNoPerfEvent) {
+		t.Logf("there is a hardware event: %v", err)
+	}
+}
+
 var sink int
 
 // TestVMStackMisuse: flags that the kernel does not know, stacks that are not

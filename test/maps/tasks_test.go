@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,27 +19,6 @@ import (
 // ofTask is a packet for package taskrefs.
 func ofTask(pid int, how byte) []byte {
 	return packet(append(binary.LittleEndian.AppendUint32(nil, uint32(pid)), how)...)
-}
-
-// sleeper starts a process that does nothing until the test ends.
-func sleeper(t *testing.T) *exec.Cmd {
-	t.Helper()
-	cmd := exec.Command("sleep", "1000")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	// It is a task of this name once it has begun.
-	for range 200 {
-		if comm, _ := os.ReadFile("/proc/" + itoa(cmd.Process.Pid) + "/comm"); string(comm) == "sleep\n" {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return cmd
 }
 
 func look(t *testing.T, ext *loader.Extension, pid int) (s taskrefs.Seen) {
@@ -58,7 +35,7 @@ func look(t *testing.T, ext *loader.Extension, pid int) (s taskrefs.Seen) {
 // TestVMTask: a task by its pid, and what it looks like.
 func TestVMTask(t *testing.T) {
 	ext := load(t, "taskrefs", loader.Options{})
-	cmd := sleeper(t)
+	cmd := kit.Sleeper(t)
 	pid := cmd.Process.Pid
 	s := look(t, ext, pid)
 	if s.Found != 1 || int(s.Info.PID) != pid || int(s.Info.TGID) != pid || s.Info.UID != 0 || s.Read != s.Info.PID ||
@@ -86,41 +63,6 @@ func TestVMTask(t *testing.T) {
 			t.Error(m)
 		}
 	}
-}
-
-// TestVMTaskIsReleased: however a program ends that holds a task, and 100,000
-// panics long, the task's reference count is what it was.
-func TestVMTaskIsReleased(t *testing.T) {
-	ext := load(t, "taskrefs", loader.Options{})
-	pid := sleeper(t).Process.Pid
-	before := look(t, ext, pid).Usage
-	check := func(what string) {
-		t.Helper()
-		if now := look(t, ext, pid).Usage; now != before {
-			t.Errorf("%s: %d references, %d before", what, now, before)
-		}
-	}
-	check("looked at")
-	for how, want := range map[byte]uint32{taskrefs.Return: drop, taskrefs.Release: drop, taskrefs.Panic: pass, taskrefs.Loop: pass, taskrefs.Overflow: pass} {
-		if v := run(t, ext, "End", ofTask(pid, how), 1); v != want {
-			t.Errorf("end %d: verdict %d", how, v)
-		}
-		check("end " + itoa(int(how)))
-	}
-	st, err := ext.Stats()
-	if err != nil || st.Panics != 1 || st.Timeouts != 1 || st.StackOverflows != 1 {
-		t.Errorf("%+v, %v", st, err)
-	}
-	panics := kit.Times(t, 100_000)
-	slab := kit.Slabs(t)
-	if v := run(t, ext, "End", ofTask(pid, taskrefs.Panic), uint32(panics)); v != pass {
-		t.Errorf("verdict %d", v)
-	}
-	if st, err = ext.Stats(); err != nil || st.Panics != 1+uint64(panics) {
-		t.Errorf("%+v, %v", st, err)
-	}
-	check("many panics")
-	kit.CheckSlabs(t, slab, panics)
 }
 
 // TestVMRingWakeup: a reader that waits is woken up as the flags say.

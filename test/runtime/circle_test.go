@@ -79,9 +79,9 @@ func TestVMLockCircle(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			best := time.Hour
 			clean := 0
-			for round := 0; clean < 5; round++ {
+			for round := 0; clean < 5 || best > lockLimit; round++ {
 				if round == 50 {
-					t.Fatalf("only %d rounds of %d ended by finding the circle", clean, round)
+					t.Fatalf("of %d rounds %d ended by finding the circle, the fastest after %v", round, clean, best)
 				}
 				before, err := ext.Stats()
 				if err != nil {
@@ -117,9 +117,6 @@ func TestVMLockCircle(t *testing.T) {
 				if failed != 1 || verdicts[0] != pass || !strings.Contains(messages[0], "lock: deadlock with another CPU") {
 					t.Errorf("round %d: verdicts %v, %q: want a panic on CPU 0 only", round, verdicts, messages)
 				}
-			}
-			if best > lockLimit {
-				t.Errorf("the shortest of %d took %v", clean, best)
 			}
 			t.Logf("the shortest of %d took %v", clean, best)
 		})

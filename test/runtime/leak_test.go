@@ -3,7 +3,9 @@
 package runtime_test
 
 import (
+	"encoding/binary"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,8 @@ var kinds = []hoard{
 	{"record", 4, false, 25_000},
 	{"as much as can be held", 2 | 8, false, 4000},
 	{"packet", 16, true, 500},
-	{"packet, locks and record", 16 | 2 | 4, true, 500},
+	{"task", 32, false, 25_000},
+	{"packet, locks, record and task", 16 | 2 | 4 | 32, true, 500},
 }
 
 // An ending, as hoard numbers them.
@@ -47,6 +50,8 @@ type hoarder struct {
 	out    int // sends to the interface that In is attached to
 	to     unix.SockaddrLinklayer
 	clones int // holds a clone of each packet that arrives there
+	task   int // the process whose task is held
+	usage  uint32
 }
 
 func newHoarder(t *testing.T) *hoarder {
@@ -70,14 +75,35 @@ func newHoarder(t *testing.T) *hoarder {
 	if err := unix.Bind(h.clones, &unix.SockaddrLinklayer{Protocol: 0x0300, Ifindex: a.Index}); err != nil {
 		t.Fatal(err)
 	}
+	h.task = kit.Sleeper(t).Process.Pid
+	h.usage = h.references(t)
 	return h
+}
+
+// packet is the order to hold what k says and to end so.
+func (h *hoarder) packet(k hoard, how byte) []byte {
+	pkt := slices.Clone(packet)
+	pkt[14], pkt[15] = k.what, how
+	binary.LittleEndian.PutUint32(pkt[20:], uint32(h.task))
+	return pkt
+}
+
+// references returns how many there are to the task.
+func (h *hoarder) references(t *testing.T) (n uint32) {
+	t.Helper()
+	if v, _, err := h.ext.Benchmark("Usage", h.packet(hoard{}, 0), 1); err != nil || v != drop {
+		t.Fatalf("look at the task: verdict %d, %v", v, err)
+	}
+	if err := kit.Map(t, h.ext, "usage").Lookup(uint32(0), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // run has the program end n times, and waits until it has.
 func (h *hoarder) run(t *testing.T, k hoard, how byte, n int) {
 	t.Helper()
-	pkt := append([]byte(nil), packet...)
-	pkt[14], pkt[15] = k.what, how
+	pkt := h.packet(k, how)
 	if !k.packet {
 		want := uint32(pass)
 		if how == byReturn {
@@ -134,6 +160,9 @@ func (h *hoarder) free(t *testing.T) {
 	}
 	if v, _, err := h.ext.Benchmark("Free", packet, 1); err != nil || v != drop {
 		t.Errorf("not everything is free: verdict %d, %v", v, err)
+	}
+	if n := h.references(t); n != h.usage {
+		t.Errorf("%d references to the task, %d before", n, h.usage)
 	}
 }
 

@@ -44,8 +44,6 @@ type Totals struct {
 	Function uint64
 	// Stored is how often LoadOrStore stored, Failed how often it could not.
 	Stored, Failed uint64
-	// Reserved is how many records were reserved.
-	Reserved uint64
 	// Arrived counts the CPUs that came to a meeting.
 	Arrived uint64
 	// Seen is the longest iteration.
@@ -57,16 +55,10 @@ const (
 	Return = iota
 	Panic
 	Loop
-	Overflow
 )
 
-const (
-	HoldLock = 1 << iota
-	HoldTwo
-	HoldRecord
-)
-
-// End holds what the packet's second byte says and ends as its first says.
+// End holds a lock if the packet's second byte says so and ends as its first
+// says.
 //
 //rex:xdp onpanic=continue
 func End(ctx *xdp.Context) xdp.Action {
@@ -74,16 +66,8 @@ func End(ctx *xdp.Context) xdp.Action {
 	if len(data) < 2 {
 		return xdp.Aborted
 	}
-	if data[1]&HoldLock != 0 {
+	if data[1] != 0 {
 		lock(0)
-	}
-	if data[1]&HoldTwo != 0 {
-		lock(1)
-	}
-	if data[1]&HoldRecord != 0 {
-		if r, t := rex.Reserve[Event](events), totals.Lookup(0); r != nil && t != nil {
-			r.Value.Seq = atomic.AddUint64(&t.Reserved, 1)
-		}
 	}
 	switch data[0] {
 	case Panic:
@@ -92,8 +76,6 @@ func End(ctx *xdp.Context) xdp.Action {
 	case Loop:
 		for never == 0 {
 		}
-	case Overflow:
-		return xdp.Action(recurse(never))
 	}
 	return xdp.Drop
 }
@@ -108,13 +90,6 @@ func unlock(i uint32) {
 	if c := cells.Lookup(i); c != nil {
 		c.Lock.Unlock()
 	}
-}
-
-func recurse(n uint64) uint64 {
-	if never != 0 {
-		return n
-	}
-	return recurse(n+1) ^ n + 1
 }
 
 // Free takes and releases all that End may have held.
@@ -141,24 +116,6 @@ func meet(n uint64) {
 	atomic.AddUint64(&t.Arrived, 1)
 	for atomic.LoadUint64(&t.Arrived) < n {
 	}
-}
-
-// Cross takes the lock that the first byte names, meets the other CPU, and takes
-// the lock that the second byte names.
-//
-//rex:xdp onpanic=continue timeout=5s
-func Cross(ctx *xdp.Context) xdp.Action {
-	data := ctx.Data()
-	if len(data) < 2 {
-		return xdp.Aborted
-	}
-	meet(2)
-	lock(uint32(data[0]))
-	meet(4)
-	lock(uint32(data[1]))
-	unlock(uint32(data[1]))
-	unlock(uint32(data[0]))
-	return xdp.Drop
 }
 
 // Hog meets the other CPU with the lock held and keeps it.

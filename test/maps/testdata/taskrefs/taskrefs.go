@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package taskrefs holds tasks and wakes up readers of a ring buffer.
+// Package taskrefs looks at tasks and wakes up readers of a ring buffer.
 package taskrefs
 
 import (
@@ -9,15 +9,6 @@ import (
 	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/kernel"
 	"github.com/rex-go/rex/xdp"
-)
-
-// How End ends.
-const (
-	Return = iota
-	Panic
-	Loop
-	Overflow
-	Release
 )
 
 // Seen is what programs saw of a task.
@@ -35,7 +26,6 @@ type Seen struct {
 var (
 	seen   = rex.NewArray[Seen](1)
 	events = rex.NewRingBuf(1 << 16)
-	never  uint64
 )
 
 // pid is what a packet begins with.
@@ -44,37 +34,6 @@ func pid(b []byte) uint32 {
 		return 0
 	}
 	return binary.LittleEndian.Uint32(b)
-}
-
-// End holds a task and ends as the packet's fifth byte says.
-//
-//rex:xdp onpanic=continue timeout=20ms
-func End(ctx *xdp.Context) xdp.Action {
-	b := ctx.Data()
-	task := rex.TaskByPID(pid(b))
-	if task == nil {
-		return xdp.Aborted
-	}
-	switch b[4] {
-	case Panic:
-		never = uint64(b[int(never)+len(b)])
-	case Loop:
-		for never == 0 {
-		}
-	case Overflow:
-		never = recurse(never)
-	case Release:
-		task.Release()
-	}
-	return xdp.Drop
-}
-
-// recurse is not a loop to the compiler.
-func recurse(n uint64) uint64 {
-	if never != 0 {
-		return n
-	}
-	return recurse(n+1) ^ n + 1
 }
 
 // Look looks at a task.

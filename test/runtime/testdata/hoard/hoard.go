@@ -5,7 +5,10 @@
 package hoard
 
 import (
+	"encoding/binary"
+
 	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/kernel"
 	"github.com/rex-go/rex/tc"
 	"github.com/rex-go/rex/xdp"
 )
@@ -23,6 +26,7 @@ var (
 	cells   = rex.NewArray[Cell](2)
 	records = rex.NewRingBuf(1 << 20)
 	depths  = rex.NewHash[uint32, uint64](4)
+	usage   = rex.NewArray[uint32](1)
 	// never stays 0, but the compiler cannot know.
 	never uint64
 )
@@ -34,6 +38,7 @@ const (
 	OneRecord
 	ManyRecords // with two locks they are as much as can be held
 	Packet
+	Task
 )
 
 // How the program ends.
@@ -45,43 +50,50 @@ const (
 )
 
 // The order: test packets have the EtherType for experiments, then what to hold
-// and how to end.
-const header = 16
+// and how to end, and the task to hold. The byte at scratch is written to.
+const (
+	scratch = 16
+	task    = 20
+	header  = 24
+)
 
-func order(b []byte) (what, how byte, ok bool) {
+func order(b []byte) (what, how byte, pid uint32, ok bool) {
 	if len(b) < header || b[12] != 0x88 || b[13] != 0xb5 {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
-	return b[14], b[15], true
+	return b[14], b[15], binary.LittleEndian.Uint32(b[task:]), true
 }
 
-func lock(i uint32) {
-	if c := cells.Lookup(i); c != nil {
+func lock(i uint32) bool {
+	c := cells.Lookup(i)
+	if c != nil {
 		c.Lock.Lock()
 	}
+	return c != nil
 }
 
-func reserve(n int) {
+func reserve(n int) bool {
 	for i := range n {
-		if r := rex.Reserve[Record](records); r != nil {
-			r.Value.N = uint64(i)
+		r := rex.Reserve[Record](records)
+		if r == nil {
+			return false
 		}
+		r.Value.N = uint64(i)
 	}
+	return true
 }
 
-func hold(what byte) {
-	if what&OneRecord != 0 {
-		reserve(1)
+// hold reports whether it got everything.
+func hold(what byte, pid uint32) bool {
+	switch {
+	case what&Task != 0 && rex.TaskByPID(pid) == nil,
+		what&OneRecord != 0 && !reserve(1),
+		what&ManyRecords != 0 && !reserve(14),
+		what&(Lock|TwoLocks) != 0 && !lock(0),
+		what&TwoLocks != 0 && !lock(1):
+		return false
 	}
-	if what&ManyRecords != 0 {
-		reserve(14)
-	}
-	if what&(Lock|TwoLocks) != 0 {
-		lock(0)
-	}
-	if what&TwoLocks != 0 {
-		lock(1)
-	}
+	return true
 }
 
 func end(how byte) {
@@ -109,11 +121,10 @@ func recurse(n uint64) uint64 {
 //
 //rex:xdp onpanic=continue timeout=20ms
 func XDP(ctx *xdp.Context) xdp.Action {
-	what, how, ok := order(ctx.Data())
-	if !ok {
+	what, how, pid, ok := order(ctx.Data())
+	if !ok || !hold(what, pid) {
 		return xdp.Aborted
 	}
-	hold(what)
 	end(how)
 	return xdp.Drop
 }
@@ -127,14 +138,16 @@ func In(ctx *tc.Context) tc.Action {
 	if ctx.LoadBytes(b[:], 0) != nil {
 		return tc.Unspec
 	}
-	what, how, ok := order(b[:])
+	what, how, pid, ok := order(b[:])
 	if !ok {
 		return tc.Unspec
 	}
 	if what&Packet != 0 {
-		ctx.Data()[header] ^= 1
+		ctx.Data()[scratch] ^= 1
 	}
-	hold(what)
+	if !hold(what, pid) {
+		return tc.Unspec
+	}
 	end(how)
 	return tc.Shot
 }
@@ -157,6 +170,24 @@ func Free(ctx *xdp.Context) xdp.Action {
 			return xdp.Aborted
 		}
 		r.Discard()
+	}
+	return xdp.Drop
+}
+
+// Usage looks up how many references there are to a task, one of them its own,
+// which it gives back.
+//
+//rex:xdp onpanic=continue
+func Usage(ctx *xdp.Context) xdp.Action {
+	_, _, pid, ok := order(ctx.Data())
+	t := rex.TaskByPID(pid)
+	if !ok || t == nil {
+		return xdp.Aborted
+	}
+	n := kernel.Read[uint32](kernel.Pointer(t.Info().Address), kernel.Offset("task_struct", "usage.refs.counter"))
+	t.Release()
+	if usage.Update(0, n) != nil {
+		return xdp.Aborted
 	}
 	return xdp.Drop
 }
