@@ -10,7 +10,7 @@ import (
 	"github.com/rex-go/rex/xdp"
 )
 
-var totals = rex.NewArray[[7]uint64](1)
+var totals = rex.NewArray[[6]uint64](1)
 
 // Count adds one to the first counter of package hold's totals.
 //
