@@ -38,6 +38,8 @@ var (
 	ErrNoProgram = errors.New("no such program")
 	// ErrNoMap: the extension has no map of that name.
 	ErrNoMap = errors.New("no such map")
+	// ErrMapType: the map does not hold what the Go types say.
+	ErrMapType = errors.New("wrong map type")
 	// ErrMapSpec: a map to be reused is not what the extension was compiled
 	// for.
 	ErrMapSpec = ebpf.ErrMapIncompatible
