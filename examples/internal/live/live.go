@@ -246,3 +246,18 @@ func Get[V any](ext *loader.Extension, name string, key any) (v V, err error) {
 	}
 	return v, err
 }
+
+// Entries reads all entries of a map. K and V are the extension's own types.
+func Entries[K, V any](ext *loader.Extension, name string) (all []loader.Entry[K, V], err error) {
+	m, err := loader.OpenTable[K, V](ext, name)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range m.Entries() {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}

@@ -44,16 +44,13 @@ type series struct {
 }
 
 func read(ext *loader.Extension) (all []series, err error) {
-	m, err := ext.Map("latency")
+	latency, err := live.Entries[blklatency.Series, blklatency.Histogram](ext, "latency")
 	if err != nil {
 		return nil, err
 	}
-	var key blklatency.Series
-	var perCPU []blklatency.Histogram
-	it := m.Iterate()
-	for it.Next(&key, &perCPU) {
-		s := series{Series: key}
-		for _, h := range perCPU {
+	for _, e := range latency {
+		s := series{Series: e.Key}
+		for _, h := range e.PerCPU {
 			for i, n := range h.Slots {
 				s.Slots[i] += n
 			}
@@ -66,7 +63,7 @@ func read(ext *loader.Extension) (all []series, err error) {
 	slices.SortFunc(all, func(a, b series) int {
 		return cmp.Or(cmp.Compare(a.Dev, b.Dev), cmp.Compare(a.Write, b.Write))
 	})
-	return all, it.Err()
+	return all, nil
 }
 
 // name finds a device's name by its number.

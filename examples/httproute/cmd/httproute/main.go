@@ -50,19 +50,13 @@ func main() {
 			if err != nil {
 				return err
 			}
-			m, err := ext.Map("routes")
+			routes, err := live.Entries[rex.Prefix[httproute.Path], httproute.Route](ext, "routes")
 			if err != nil {
 				return err
 			}
 			var rows []row
-			var p rex.Prefix[httproute.Path]
-			var r httproute.Route
-			it := m.Iterate()
-			for it.Next(&p, &r) {
-				rows = append(rows, row{string(p.Addr[:p.Bits/8]), r})
-			}
-			if err := it.Err(); err != nil {
-				return fmt.Errorf("read routes: %w", err)
+			for _, r := range routes {
+				rows = append(rows, row{string(r.Key.Addr[:r.Key.Bits/8]), *r.Value})
 			}
 			return show(w, sums, rows)
 		},

@@ -25,29 +25,17 @@ func main() {
 	live.App{
 		Name: "ip6walk", Program: "Walk",
 		Show: func(w io.Writer, ext *loader.Extension, _ time.Duration) error {
-			m, err := ext.Map("chains")
+			chains, err := live.Entries[ip6walk.Chain, uint64](ext, "chains")
 			if err != nil {
 				return err
 			}
-			var rows []row
-			var r row
-			it := m.Iterate()
-			for it.Next(&r.chain, &r.n) {
-				rows = append(rows, r)
-			}
-			if err := it.Err(); err != nil {
-				return fmt.Errorf("read chains: %w", err)
-			}
-			return show(w, rows)
+			return show(w, chains)
 		},
 	}.Main()
 }
 
 // row is how many packets had a chain.
-type row struct {
-	chain ip6walk.Chain
-	n     uint64
-}
+type row = loader.Entry[ip6walk.Chain, uint64]
 
 var findings = [ip6walk.NumFindings]string{
 	"", "dropped: truncated", "dropped: too many headers", "dropped: header repeated", "dropped: hop-by-hop options are not first",
@@ -74,12 +62,12 @@ func chain(c ip6walk.Chain) string {
 // show prints the chains, the most frequent first.
 func show(w io.Writer, rows []row) error {
 	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(chain(a.chain), chain(b.chain)))
+		return cmp.Or(cmp.Compare(*b.Value, *a.Value), cmp.Compare(chain(a.Key), chain(b.Key)))
 	})
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "PACKETS\tCHAIN\t")
 	for _, r := range rows {
-		fmt.Fprintf(tw, "%d\t%s\t%s\n", r.n, chain(r.chain), findings[r.chain.Finding])
+		fmt.Fprintf(tw, "%d\t%s\t%s\n", *r.Value, chain(r.Key), findings[r.Key.Finding])
 	}
 	return tw.Flush()
 }

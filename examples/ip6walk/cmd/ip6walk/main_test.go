@@ -19,11 +19,12 @@ func TestShow(t *testing.T) {
 		copy(x.Headers[:], list)
 		return x
 	}
+	n := func(n uint64) *uint64 { return &n }
 	var b strings.Builder
 	err := show(&b, []row{
-		{c(ip6walk.Routing0, packet.ProtoRouting), 2},
-		{c(ip6walk.Fine, packet.ProtoHopByHop, packet.ProtoICMPv6), 9},
-		{c(ip6walk.Fine, 99), 1},
+		{Key: c(ip6walk.Routing0, packet.ProtoRouting), Value: n(2)},
+		{Key: c(ip6walk.Fine, packet.ProtoHopByHop, packet.ProtoICMPv6), Value: n(9)},
+		{Key: c(ip6walk.Fine, 99), Value: n(1)},
 	})
 	want := "PACKETS  CHAIN              \n" +
 		"9        hop-by-hop > icmp  \n" +

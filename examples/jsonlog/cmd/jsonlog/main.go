@@ -26,47 +26,31 @@ func main() {
 		Name: "jsonlog", Program: "Read",
 		Flags: func(fs *flag.FlagSet) { fs.StringVar(&level, "drop", "", "`level` whose lines are dropped") },
 		Setup: func(ext *loader.Extension) error {
-			m, err := ext.Map("drop")
-			if err != nil {
-				return err
-			}
 			var w jsonlog.Word
 			copy(w[:], level)
-			return m.Put(uint32(0), w)
+			return live.Put(ext, "drop", uint32(0), w)
 		},
 		Show: func(w io.Writer, ext *loader.Extension, _ time.Duration) error {
 			sums, err := live.Sums(ext, "stats", jsonlog.NumStats)
 			if err != nil {
 				return err
 			}
-			m, err := ext.Map("sums")
+			all, err := live.Entries[jsonlog.Row, jsonlog.Sum](ext, "sums")
 			if err != nil {
 				return err
 			}
 			var rows []row
-			var r jsonlog.Row
-			var s sum
-			it := m.Iterate()
-			for it.Next(&r, &s) {
-				rows = append(rows, row{text(r.Service), text(r.Level), s})
-			}
-			if err := it.Err(); err != nil {
-				return fmt.Errorf("read sums: %w", err)
+			for _, e := range all {
+				rows = append(rows, row{text(e.Key.Service), text(e.Key.Level), e.Value})
 			}
 			return show(w, sums, rows)
 		},
 	}.Main()
 }
 
-// sum is jsonlog.Sum, which cannot be copied because of its lock.
-type sum struct {
-	_                          [8]byte
-	Lines, Bytes, Timed, Nanos uint64
-}
-
 type row struct {
 	service, level string
-	sum
+	*jsonlog.Sum
 }
 
 func text(w jsonlog.Word) string { return strings.TrimRight(string(w[:]), "\x00") }

@@ -35,36 +35,20 @@ func main() {
 			if rate == 0 || rate > 1e9 {
 				return errors.New("-rate must be between 1 and 1000000000")
 			}
-			m, err := ext.Map("limit")
-			if err != nil {
-				return err
-			}
-			return m.Put(uint32(0), ratelimit.Limit{Interval: uint64(1e9) / rate, Burst: burst})
+			return live.Put(ext, "limit", uint32(0), ratelimit.Limit{Interval: uint64(1e9) / rate, Burst: burst})
 		},
 		Show: func(w io.Writer, ext *loader.Extension, _ time.Duration) error {
-			m, err := ext.Map("buckets")
+			buckets, err := live.Entries[ratelimit.Prefix, ratelimit.Bucket](ext, "buckets")
 			if err != nil {
 				return err
 			}
-			var rows []row
-			var r row
-			it := m.Iterate()
-			for it.Next(&r.prefix, &r.Bucket) {
-				rows = append(rows, r)
-			}
-			if err := it.Err(); err != nil {
-				return fmt.Errorf("read buckets: %w", err)
-			}
-			return show(w, rows)
+			return show(w, buckets)
 		},
 	}.Main()
 }
 
 // row is a bucket with its prefix.
-type row struct {
-	prefix ratelimit.Prefix
-	ratelimit.Bucket
-}
+type row = loader.Entry[ratelimit.Prefix, ratelimit.Bucket]
 
 // network is a prefix as people write it.
 func network(p ratelimit.Prefix) netip.Prefix {
@@ -79,13 +63,14 @@ func network(p ratelimit.Prefix) netip.Prefix {
 // passed (█) and what did not (░).
 func show(w io.Writer, rows []row) error {
 	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(b.Dropped, a.Dropped), cmp.Compare(b.Passed, a.Passed), network(a.prefix).Compare(network(b.prefix)))
+		return cmp.Or(cmp.Compare(b.Value.Dropped, a.Value.Dropped), cmp.Compare(b.Value.Passed, a.Value.Passed), network(a.Key).Compare(network(b.Key)))
 	})
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "NETWORK\tPASSED\tDROPPED\t")
 	for _, r := range rows[:min(20, len(rows))] {
-		dropped := int(20 * r.Dropped / max(r.Passed+r.Dropped, 1))
-		fmt.Fprintf(tw, "%v\t%d\t%d\t%s%s\n", network(r.prefix), r.Passed, r.Dropped, strings.Repeat("█", 20-dropped), strings.Repeat("░", dropped))
+		b := r.Value
+		dropped := int(20 * b.Dropped / max(b.Passed+b.Dropped, 1))
+		fmt.Fprintf(tw, "%v\t%d\t%d\t%s%s\n", network(r.Key), b.Passed, b.Dropped, strings.Repeat("█", 20-dropped), strings.Repeat("░", dropped))
 	}
 	return tw.Flush()
 }

@@ -12,8 +12,8 @@ import (
 func TestShow(t *testing.T) {
 	var b strings.Builder
 	err := show(&b, []row{
-		{ratelimit.Prefix{0x20, 1, 0xd, 0xb8}, ratelimit.Bucket{Passed: 4}},
-		{ratelimit.Prefix{10: 0xff, 11: 0xff, 12: 192, 13: 0, 14: 2}, ratelimit.Bucket{Passed: 5, Dropped: 15}},
+		{Key: ratelimit.Prefix{0x20, 1, 0xd, 0xb8}, Value: &ratelimit.Bucket{Passed: 4}},
+		{Key: ratelimit.Prefix{10: 0xff, 11: 0xff, 12: 192, 13: 0, 14: 2}, Value: &ratelimit.Bucket{Passed: 5, Dropped: 15}},
 	})
 	want := "NETWORK        PASSED  DROPPED  \n" +
 		"192.0.2.0/24   5       15       █████░░░░░░░░░░░░░░░\n" +

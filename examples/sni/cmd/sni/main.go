@@ -51,19 +51,13 @@ func main() {
 			if err != nil {
 				return err
 			}
-			m, err := ext.Map("rules")
+			rules, err := live.Entries[rex.Prefix[sni.Suffix], sni.Rule](ext, "rules")
 			if err != nil {
 				return err
 			}
 			var rows []row
-			var p rex.Prefix[sni.Suffix]
-			var r sni.Rule
-			it := m.Iterate()
-			for it.Next(&p, &r) {
-				rows = append(rows, row{domain(p), r})
-			}
-			if err := it.Err(); err != nil {
-				return fmt.Errorf("read rules: %w", err)
+			for _, r := range rules {
+				rows = append(rows, row{domain(r.Key), *r.Value})
 			}
 			return show(w, sums, rows)
 		},

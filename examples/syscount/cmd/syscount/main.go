@@ -46,16 +46,13 @@ type row struct {
 }
 
 func read(ext *loader.Extension) (rows []row, err error) {
-	calls, err := ext.Map("calls")
+	calls, err := live.Entries[uint32, syscount.Call](ext, "calls")
 	if err != nil {
 		return nil, err
 	}
-	var nr uint32
-	var perCPU []syscount.Call
-	it := calls.Iterate()
-	for it.Next(&nr, &perCPU) {
-		r := row{nr: int(nr)}
-		for _, c := range perCPU {
+	for _, e := range calls {
+		r := row{nr: int(e.Key)}
+		for _, c := range e.PerCPU {
 			r.Count += c.Count
 			r.Errors += c.Errors
 			r.Nanos += c.Nanos
@@ -64,7 +61,7 @@ func read(ext *loader.Extension) (rows []row, err error) {
 			rows = append(rows, r)
 		}
 	}
-	return rows, it.Err()
+	return rows, nil
 }
 
 // show prints the system calls that took the most time.

@@ -60,7 +60,7 @@ func main() {
 
 // show prints how many samples there are.
 func show(w io.Writer, ext *loader.Extension) error {
-	counts, err := ext.Map("counts")
+	counts, err := live.Entries[traceevent.Key, uint64](ext, "counts")
 	if err != nil {
 		return err
 	}
@@ -68,15 +68,12 @@ func show(w io.Writer, ext *loader.Extension) error {
 	if err != nil {
 		return err
 	}
-	var key traceevent.Key
-	var n, samples, stacks uint64
-	it := counts.Iterate()
-	for it.Next(&key, &n) {
-		samples += n
-		stacks++
+	var samples uint64
+	for _, c := range counts {
+		samples += *c.Value
 	}
-	fmt.Fprintf(w, "%d samples of %d stacks, without %d stacks and %d samples that found no room\n", samples, stacks, lost[traceevent.NoStack], lost[traceevent.NoCount])
-	return it.Err()
+	fmt.Fprintf(w, "%d samples of %d stacks, without %d stacks and %d samples that found no room\n", samples, len(counts), lost[traceevent.NoStack], lost[traceevent.NoCount])
+	return nil
 }
 
 // sample is a stack, from the outermost frame on, and how often it was seen.
@@ -87,7 +84,7 @@ type sample struct {
 
 // read reads the samples and names their addresses.
 func read(ext *loader.Extension) (all []sample, err error) {
-	counts, err := ext.Map("counts")
+	counts, err := live.Entries[traceevent.Key, uint64](ext, "counts")
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +97,8 @@ func read(ext *loader.Extension) (all []sample, err error) {
 		return nil, err
 	}
 	processes := make(map[uint32]*process)
-	var key traceevent.Key
-	var n uint64
-	it := counts.Iterate()
-	for it.Next(&key, &n) {
+	for _, c := range counts {
+		key := c.Key
 		comm, _, _ := strings.Cut(string(key.Comm[:]), "\x00")
 		frames := []string{comm}
 		if key.User != traceevent.None {
@@ -129,9 +124,9 @@ func read(ext *loader.Extension) (all []sample, err error) {
 				frames = append(frames, kernel.name(a)+inKernel)
 			}
 		}
-		all = append(all, sample{frames, n})
+		all = append(all, sample{frames, *c.Value})
 	}
-	return all, it.Err()
+	return all, nil
 }
 
 // inKernel marks kernel functions, as other tools do.
