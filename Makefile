@@ -14,7 +14,8 @@
 # make gap      what the eBPF verifier rejects in C, and the same in Go (docs/gap.md)
 # make conformance    Go's own tests against the Go toolchain
 # make fuzz-compiler  N random programs against the Go compiler
-# make bmc      100,000 requests to memcached through examples/bmc, every answer checked
+# make bmc      100,000 requests to memcached through examples/bmc, by virtio and by a
+#               veth pair, every answer checked
 # make check    formatting, vet, staticcheck on what users see, generated files
 # make lint     gopls on the examples
 # make clean

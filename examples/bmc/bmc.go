@@ -8,7 +8,6 @@ package bmc
 
 import (
 	"bytes"
-	"strconv"
 	"sync/atomic"
 
 	"github.com/rex-go/rex"
@@ -27,6 +26,7 @@ const (
 	headersLen = 14 + 20 + 8 + 8
 	patience   = 1_000_000_000 // nanoseconds; see write
 	forever    = 1<<64 - 1
+	none       = -len("\r\n\r\n") // no number: with the ends of its lines, a value of nothing
 )
 
 // Request is a request whose reply may fill an entry. Without an ID it is a TCP
@@ -67,9 +67,9 @@ var (
 	conns   = rex.NewArray[conn](NumEntries)
 	cache   = rex.NewArray[Entry](NumEntries)
 	stats   = rex.NewPerCPUArray[Stats](1)
-	scratch = rex.NewPerCPUArray[[headersLen + maxReply]byte](1)
-	epoch   atomic.Uint64 // how often all entries became invalid
-	quiet   atomic.Uint64 // until when no reply may fill an entry
+	scratch = rex.NewPerCPUArray[[headersLen + maxReply]byte](1) // a reply in the making, or one in one piece
+	epoch   atomic.Uint64                                        // how often all entries became invalid
+	quiet   atomic.Uint64                                        // until when no reply may fill an entry
 )
 
 // Ingress answers what it can, and notes what changes items.
@@ -92,97 +92,111 @@ func Ingress(ctx *xdp.Context) xdp.Action {
 	}
 	from, body := Request{h.IP.Src, h.IP.Dst, h.UDP.SrcPort, packet.BE16{}}, data[headersLen:end]
 	if h.IP.Protocol == packet.ProtoTCP {
-		if _, payload, ok := packet.ParseTCP(data[34:end]); ok {
-			write(&from, payload)
+		if tcp, payload, ok := packet.ParseTCP(data[34:end]); ok && len(payload) > 0 {
+			write(&from, tcp, payload)
 		}
 		return xdp.Pass
 	}
 	if len(body) < 4 || string(body[:4]) != "get " {
-		write(nil, body)
+		write(&from, nil, body)
 		return xdp.Pass
 	}
 	if h.IP.MoreFragments() || int(h.UDP.Length.Get()) != end-34 || h.Frame.Total.Get() > 1 {
 		return xdp.Pass
 	}
 	from.ID = h.Frame.ID
-	n := get(from, body)
-	if n == 0 || ctx.AdjustTail(headersLen+n-len(data)) != nil {
+	return get(ctx, from, body)
+}
+
+// get answers a request if all keys are cached. Else memcached answers, and fills
+// the entries. The last record is copied into the packet at once, those before it
+// have to wait.
+func get(ctx *xdp.Context, ticket Request, body []byte) xdp.Action {
+	s, n, miss := stats.Lookup(0), 0, false
+	s.Gets++
+	key, hash, rest := word(body[4:])
+	for ; len(key) > 0 && len(key) <= MaxKey; key, hash, rest = word(rest) {
+		e := cache.Lookup(uint32(hash % NumEntries))
+		e.Lock.Lock()
+		record := find(e, key, ticket)
+		if string(rest) == "\r\n" && !miss && len(record) > 0 {
+			verdict := answer(ctx, s, n, record)
+			e.Lock.Unlock()
+			return verdict
+		}
+		miss = miss || len(record) == 0
+		n += copy(scratch.Lookup(0)[n:], record)
+		e.Lock.Unlock()
+	}
+	if string(rest) != "\r\n" {
+		write(&ticket, nil, body) // more than one command, or none
+	} else if miss {
+		s.Misses++
+	}
+	return xdp.Pass
+}
+
+// find returns a key's record in its entry, which is locked. When there is none,
+// memcached's reply to the request may fill the entry, unless a SET is on its
+// way: then nobody knows whether the reply comes before or after it.
+func find(e *Entry, key []byte, ticket Request) []byte {
+	now := epoch.Load()
+	if e.Epoch == now && e.Len > 0 && bytes.Equal(e.Record[6:6+len(key)], key) && e.Record[6+len(key)] == ' ' {
+		return e.Record[:e.Len]
+	}
+	e.Epoch, e.Len, e.Ticket = now, 0, Request{}
+	if t := rex.MonotonicNanos(); (e.Pending == 0 || t >= e.Until) && t >= quiet.Load() {
+		e.Pending, e.Ticket = 0, ticket
+	}
+	return nil
+}
+
+// answer makes a request's packet that of the reply with the first bytes of scratch
+// and another record.
+func answer(ctx *xdp.Context, s *Stats, first int, record []byte) xdp.Action {
+	n := first + len(record) + len("END\r\n")
+	if n > maxReply-8 || ctx.AdjustTail(headersLen+n-len(ctx.Data())) != nil {
 		return xdp.Pass
 	}
-	h, _ = rex.View[headers](ctx.Data())
-	copy(ctx.Data()[headersLen:], scratch.Lookup(0)[headersLen:][:n])
+	data := ctx.Data()
+	if first > 0 {
+		copy(data[headersLen:], scratch.Lookup(0)[:first])
+	}
+	copy(data[headersLen+first:], record)
+	copy(data[headersLen+n-len("END\r\n"):], "END\r\n")
+	h, _ := rex.View[headers](data)
 	h.Ethernet.Src, h.Ethernet.Dst = h.Ethernet.Dst, h.Ethernet.Src
 	h.IP.Src, h.IP.Dst = h.IP.Dst, h.IP.Src
 	h.UDP.SrcPort, h.UDP.DstPort = h.UDP.DstPort, h.UDP.SrcPort
 	h.Frame.Seq, h.Frame.Total, h.Frame.Reserved = packet.BE16{}, packet.BE16{0, 1}, packet.BE16{}
 	h.UDP.Checksum.Set(0) // none, as RFC 768 allows
 	h.UDP.Length.Set(uint16(16 + n))
-	sum := uint32(^h.IP.Checksum.Get()) + uint32(^h.IP.TotalLen.Get()) + uint32(36+n) // RFC 1624
-	sum = sum&0xffff + sum>>16
-	h.IP.Checksum.Set(^uint16(sum + sum>>16))
-	h.IP.TotalLen.Set(uint16(36 + n))
-	stats.Lookup(0).Hits++
+	h.IP.SetTotalLen(uint16(36 + n))
+	s.Hits++
 	return xdp.TX
-}
-
-// get writes the answer to a request to scratch and returns its length, if all
-// keys are cached. Else it returns 0: memcached answers, and fills the entries.
-func get(ticket Request, body []byte) (n int) {
-	stats.Lookup(0).Gets++
-	miss, reply := false, scratch.Lookup(0)[headersLen:]
-	key, hash, rest := word(body[4:])
-	for ; len(key) > 0 && len(key) <= MaxKey; key, hash, rest = word(rest) {
-		record := find(key, hash, reply[n:], ticket)
-		miss = miss || record == 0
-		n += record
-	}
-	if string(rest) != "\r\n" {
-		write(nil, body) // more than one command, or none
-		return 0
-	}
-	if miss {
-		stats.Lookup(0).Misses++
-	} else if n > 0 && n+len("END\r\n") <= maxReply-8 {
-		return n + copy(reply[n:], "END\r\n")
-	}
-	return 0
-}
-
-// find copies a key's record to dst as far as it has room. When there is none,
-// memcached's reply to the request may fill the entry, unless a SET is on its
-// way: then nobody knows whether the reply comes before or after it.
-func find(key []byte, hash uint64, dst []byte, ticket Request) int {
-	e := cache.Lookup(uint32(hash % NumEntries))
-	e.Lock.Lock()
-	defer e.Lock.Unlock()
-	now := epoch.Load()
-	if e.Epoch == now && e.Len > 0 && bytes.Equal(e.Record[6:6+len(key)], key) && e.Record[6+len(key)] == ' ' {
-		return copy(dst, e.Record[:e.Len])
-	}
-	e.Epoch, e.Len, e.Ticket = now, 0, Request{}
-	if t := rex.MonotonicNanos(); (e.Pending == 0 || t >= e.Until) && t >= quiet.Load() {
-		e.Pending, e.Ticket = 0, ticket
-	}
-	return 0
 }
 
 // Egress fills the cache from memcached's replies.
 //
 //rex:tc
 func Egress(ctx *tc.Context) tc.Action {
-	buf := scratch.Lookup(0)[:min(int(ctx.Len()), headersLen+maxReply)]
-	if ctx.Protocol() != uint16(packet.EtherTypeIPv4) || len(buf) < 54 || ctx.LoadBytes(buf[:54], 0) != nil {
+	data := ctx.Data() // with all headers, on the way out
+	h, ok := rex.View[headers](data)
+	if !ok || ctx.Protocol() != uint16(packet.EtherTypeIPv4) ||
+		h.IP.VersionIHL != 0x45 || h.IP.FlagsFrag.Get()&0x3fff != 0 || h.UDP.SrcPort.Get() != Port {
 		return tc.Unspec
 	}
-	h, _ := rex.View[headers](buf)
-	if h.IP.VersionIHL != 0x45 || h.IP.FlagsFrag.Get()&0x3fff != 0 || h.UDP.SrcPort.Get() != Port || ctx.LoadBytes(buf, 0) != nil {
-		return tc.Unspec
+	if n := int(ctx.Len()); n > len(data) { // the rest is elsewhere
+		data = scratch.Lookup(0)[:min(n, headersLen+maxReply)]
+		if ctx.LoadBytes(data, 0) != nil {
+			return tc.Unspec
+		}
 	}
 	to := Request{h.IP.Dst, h.IP.Src, h.UDP.DstPort, packet.BE16{}}
-	if h.IP.Protocol == packet.ProtoUDP && h.Frame.Total.Get() == 1 && int(h.UDP.Length.Get()) == len(buf)-34 {
+	if h.IP.Protocol == packet.ProtoUDP && h.Frame.Total.Get() == 1 && int(h.UDP.Length.Get()) == len(data)-34 {
 		to.ID = h.Frame.ID
-		fill(to, buf[headersLen:])
-	} else if _, payload, ok := packet.ParseTCP(buf[34:]); ok && h.IP.Protocol == packet.ProtoTCP {
+		fill(to, data[headersLen:])
+	} else if _, payload, ok := packet.ParseTCP(data[34:]); ok && h.IP.Protocol == packet.ProtoTCP {
 		written(&to, payload)
 	}
 	return tc.Unspec
@@ -192,11 +206,10 @@ func Egress(ctx *tc.Context) tc.Action {
 func fill(ticket Request, b []byte) {
 	for len(b) > 6 && string(b[:6]) == "VALUE " {
 		key, hash, rest := word(b[6:])
-		_, _, rest = word(rest)
-		size, _, rest := word(rest)
-		n, err := strconv.Atoi(string(size))
+		_, rest = number(rest) // flags
+		n, rest := number(rest)
 		end := len(b) - len(rest) + 2 + n + 2
-		if err != nil || uint(n) > MaxValue || len(key) > MaxKey || end > len(b) || rest[0] != '\r' {
+		if uint(n) > MaxValue || len(key) > MaxKey || end > len(b) || rest[0] != '\r' {
 			return
 		}
 		e := cache.Lookup(uint32(hash % NumEntries))

@@ -75,7 +75,7 @@ func (s *server) stored() {
 
 func (s *server) pass(pkt []byte) {
 	s.t.Helper()
-	action, out := rextest.RunTC(s.t, Egress, rextest.SKB{Data: pkt[:40], Paged: pkt[40:], Protocol: 0x0800})
+	action, out := rextest.RunTC(s.t, Egress, rextest.SKB{Data: pkt[:54], Paged: pkt[54:], Protocol: 0x0800})
 	if action != tc.Unspec || string(out.Data)+string(out.Paged) != string(pkt) {
 		s.t.Errorf("verdict %v, or the packet was changed", action)
 	}
@@ -141,7 +141,8 @@ func TestGet(t *testing.T) {
 		{"get a\r\n", true},
 		{"get a b\r\n", true},
 		{"get b a a\r\n", true},
-		{"get  a   b \r\n", true},
+		{"get  a   b\r\n", true},
+		{"get a \r\n", false},
 		{"get " + long + "\r\n", true},
 		{"get " + long + " " + long + "\r\n", false}, // does not fit
 		{"get " + long + "x\r\n", false},
@@ -243,6 +244,59 @@ func TestUnansweredSet(t *testing.T) {
 		s.expect(false, 7, "get a\r\n")
 		s.expect(name != "expires", 8, "get a\r\n")
 	}
+}
+
+// TestSentAgain: a segment that TCP sends again is the command that it was, before
+// its answer and after, and the connection's next answers are told as before.
+func TestSentAgain(t *testing.T) {
+	s := newServer(t)
+	tracked := func() (n uint64) {
+		for _, c := range rextest.Values(stats, 0) {
+			n += c.Tracked
+		}
+		return n
+	}
+	seq := uint32(1<<32 - 40) // wraps round
+	for i := range uint64(20) {
+		value := strings.Repeat("v", int(i))
+		s.set(seq, "a", value, false)
+		if i%3 > 0 {
+			s.set(seq, "a", value, false)
+			s.expect(false, 1, "get a\r\n")
+		}
+		s.stored()
+		if i%3 > 1 {
+			s.set(seq, "a", value, false) // the answer was lost
+		}
+		if i%3 > 0 {
+			s.expect(false, 1, "get a\r\n")
+			s.expect(false, 1, "get a\r\n")
+			s.now += patience // two commands and one answer leave that
+		}
+		s.expect(false, 2, "get a\r\n")
+		s.expect(true, 3, "get a\r\n")
+		if n := tracked(); n != i+1 {
+			t.Fatalf("%d of %d commands tracked", n, i+1)
+		}
+		seq += 20
+	}
+
+	// It is lost behind us, and comes again when its time is over.
+	now := s.now
+	rextest.SetClock(t, func() uint64 { return now })
+	pkt := segment(7, "set b 7 0 1\r\n2\r\n")
+	s.items["b"] = "1"
+	rextest.RunXDP(t, Ingress, pkt)
+	now += patience
+	s.expect(false, 4, "get b\r\n")
+	s.expect(true, 5, "get b\r\n")
+	rextest.RunXDP(t, Ingress, pkt)
+	s.expect(false, 6, "get b\r\n")
+	s.expect(false, 7, "get b\r\n")
+	s.items["b"] = "2"
+	s.stored()
+	s.expect(false, 8, "get b\r\n")
+	s.expect(true, 9, "get b\r\n")
 }
 
 // TestPipeline: several SETs of a connection without waiting.

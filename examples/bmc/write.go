@@ -6,9 +6,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
-	"strconv"
 
 	"github.com/rex-go/rex"
+	"github.com/rex-go/rex/packet"
 )
 
 // conn is a TCP connection, or several with the same hash.
@@ -18,6 +18,7 @@ type conn struct {
 	Until uint64  // unless it comes later than this,
 	Flow  Request // or several replies are awaited: then this is zero
 	_     [4]byte
+	Last  uint64 // names the last segment with a command
 }
 
 // flush empties the cache: anything may have changed.
@@ -28,7 +29,7 @@ func flush() {
 }
 
 // write notes the commands in a segment or datagram of memcached's text
-// protocol. flow is nil for those over UDP.
+// protocol; tcp is nil for those in datagrams.
 //
 // From when a command that changes an item comes in until its reply goes out,
 // nobody knows which of the two values memcached has. Meanwhile the item is
@@ -36,8 +37,10 @@ func flush() {
 // told (noreply, several commands at a time) the time patience stands for it,
 // which is far more than memcached takes. An item that expires is not cached:
 // the kernel would not know when.
-func write(flow *Request, b []byte) {
-	slot, replies := uint32(0), 0
+//
+// What TCP sends again has the same place in the stream: one reply comes to both.
+func write(from *Request, tcp *packet.TCP, b []byte) {
+	s, now, slot, replies, length := stats.Lookup(0), rex.MonotonicNanos(), uint32(0), 0, len(b)
 	for len(b) > 0 {
 		cmd, _, rest := word(b)
 		if string(cmd) == "get" || string(cmd) == "gets" {
@@ -45,27 +48,25 @@ func write(flow *Request, b []byte) {
 			continue
 		}
 		_, hash, rest := word(rest)
-		flags, _, rest := word(rest)
-		expires, _, rest := word(rest)
-		size, _, rest := word(rest)
-		noreply, _, rest := word(rest)
-		n := 0 // bytes of the end of the line and the value
+		expires, size := 0, none
 		switch string(cmd) {
 		case "set", "add", "replace", "append", "prepend":
-			if v, err := strconv.Atoi(string(size)); err == nil && uint(v) <= uint(len(rest)) {
-				n = 2 + v + 2
-			}
+			_, rest = number(rest) // flags
+			expires, rest = number(rest)
+			size, rest = number(rest)
 		case "delete":
-			n, noreply = 2, flags
+			size = -len("\r\n") // the end of the line only
 		}
+		noreply, _, rest := word(rest)
+		n := size + len("\r\n\r\n")
 		if n == 0 || n > len(rest) || string(rest[:2]) != "\r\n" {
 			flush() // anything else: part of a command, the binary protocol
 			replies = 2
 			break
 		}
 		b = rest[n:]
-		until := rex.MonotonicNanos() + patience
-		if len(expires) > 0 && string(expires) != "0" {
+		until := now + patience
+		if expires != 0 {
 			until = forever
 		}
 		changed := uint32(hash % NumEntries)
@@ -76,18 +77,22 @@ func write(flow *Request, b []byte) {
 		e.Lock.Lock()
 		e.Len, e.Ticket, e.Pending, e.Until = 0, Request{}, e.Pending+1, max(e.Until, until)
 		e.Lock.Unlock()
-		stats.Lookup(0).Writes++
+		s.Writes++
 	}
-	if flow == nil || replies == 0 {
+	if tcp == nil || replies == 0 {
 		return
 	}
-	c, now := connOf(flow), rex.MonotonicNanos()
+	c, segment := connOf(from), mix(uint64(tcp.Seq.Get())<<32|uint64(length), now>>33)
 	c.Lock.Lock()
 	defer c.Lock.Unlock()
-	c.Flow = Request{}
-	if replies == 1 && now >= c.Until { // no other reply is awaited
-		c.Flow, c.Slot = *flow, slot
-		stats.Lookup(0).Tracked++
+	if segment != c.Last {
+		c.Flow, c.Last = Request{}, segment
+		if replies == 1 && now >= c.Until { // no other reply is awaited
+			c.Flow, c.Slot = *from, slot
+			s.Tracked++
+		}
+	} else if c.Until == 0 {
+		return // sent again, and its reply has gone out
 	}
 	c.Until = now + patience
 }
@@ -143,6 +148,21 @@ func word(line []byte) (w []byte, hash uint64, rest []byte) {
 		n++
 	}
 	return line[:n], mix(hash, last), line[n:]
+}
+
+// number takes a number of up to ten digits, and the space before it, off a line.
+// It is none when there is no such number.
+func number(line []byte) (n int, rest []byte) {
+	for i := 1; i < min(len(line), 12) && line[0] == ' '; i++ {
+		if d := line[i] - '0'; d <= 9 {
+			n = 10*n + int(d)
+		} else if i > 1 {
+			return n, line[i:]
+		} else {
+			break
+		}
+	}
+	return none, line
 }
 
 // mix adds eight bytes to a hash; the multiplier is that of Knuth's MMIX.

@@ -18,8 +18,12 @@ import (
 
 // TestVMAnswers: whatever is asked, the answer is the one that memcached gives
 // to a client that the extension does not see.
-func TestVMAnswers(t *testing.T) {
-	l := newLab(t, 81)
+func TestVMAnswers(t *testing.T) { answers(t, newLab(t, 81)) }
+
+// TestVMAnswersVeth: the same over a veth pair with room for answers.
+func TestVMAnswersVeth(t *testing.T) { answers(t, newVethLab(t, 87)) }
+
+func answers(t *testing.T, l *lab) {
 	l.attach(ours(t))
 	near, far := l.dial(false), l.dial(true)
 	long := strings.Repeat("k", bmc.MaxKey)
@@ -54,7 +58,7 @@ func TestVMAnswers(t *testing.T) {
 		body string
 		hits uint64 // of three requests, at least
 	}{
-		{"get a\r\n", 2}, {"get b a\r\n", 1}, {"get a a b a\r\n", 3}, {"get  a  \r\n", 3},
+		{"get a\r\n", 2}, {"get b a\r\n", 1}, {"get a a b a\r\n", 3}, {"get  a\r\n", 3}, {"get a  \r\n", 0},
 		{"get " + long + "\r\n", 2}, {"get max\r\n", 2}, {"get " + long + " max\r\n", 0}, {"get max a\r\n", 3},
 		{"get big\r\n", 0}, {"get huge\r\n", 0}, {"get crlf zero\r\n", 2}, {"get a none\r\n", 0}, {"get none\r\n", 0},
 		{"get " + pair[0] + "\r\n", 2}, {"get " + pair[1] + "\r\n", 2}, {"get " + pair[0] + " " + pair[1] + "\r\n", 0},
@@ -113,11 +117,20 @@ func TestVMLoadSMP(t *testing.T) {
 	load(l, max(*requests/10, 200), 0)
 }
 
-// TestVMLoadVeth: the same over a veth pair, where only short answers have room:
-// the others are memcached's.
+// TestVMLoadVeth: the same over a veth pair, in the driver's mode. With room made
+// for the answers the cache gives as many as elsewhere.
 func TestVMLoadVeth(t *testing.T) {
 	onOneCPU(t)
 	l := newVethLab(t, 86)
+	l.attach(ours(t))
+	load(l, *requests, 4)
+}
+
+// TestVMLoadBareVeth: without, only short answers have room, and the others are
+// memcached's.
+func TestVMLoadBareVeth(t *testing.T) {
+	onOneCPU(t)
+	l := newBareVethLab(t, 88)
 	l.attach(ours(t))
 	load(l, max(*requests/10, 1000), 0)
 	if s := l.counts(); s.Hits == 0 {

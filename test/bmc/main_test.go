@@ -17,10 +17,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/link"
 
 	"github.com/rex-go/rex/examples/bmc"
 	"github.com/rex-go/rex/internal/testutil"
+	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/test/kit"
 	"github.com/rex-go/rex/test/netlab"
 )
@@ -42,10 +45,42 @@ type lab struct {
 // newLab connects the client by the VM's network interfaces.
 func newLab(t testing.TB, n int) *lab { return newLabOn(t, n, netlab.NewNICPair) }
 
-// newVethLab connects it by a veth pair. That leaves no room behind a packet that
-// XDP programs get in the driver; in front of the network stack they have what the
-// allocator left.
+// newVethLab connects it by a veth pair, on whose other end a program makes room
+// for the answers (examples/bmc/room).
 func newVethLab(t testing.TB, n int) *lab {
+	l := newLabOn(t, n, netlab.NewPair)
+	l.flags = link.XDPDriverMode
+	room := kit.Load(t, "room", loader.Options{})
+	// The driver takes frames that an XDP program sends only where there is an
+	// XDP program, too.
+	pass, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, License: "GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pass.Close() })
+	err = l.pair.Do(func() error {
+		ifi, err := net.InterfaceByName(l.pair.Remote)
+		if err != nil {
+			return err
+		}
+		if _, err := room.AttachTC("Pad", ifi.Index, loader.Egress); err != nil {
+			return err
+		}
+		at, err := link.AttachXDP(link.XDPOptions{Program: pass, Interface: ifi.Index, Flags: link.XDPDriverMode})
+		if err == nil {
+			t.Cleanup(func() { at.Close() })
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// newBareVethLab connects it by a veth pair alone. In front of the network stack,
+// XDP programs have there what the allocator left behind the packet.
+func newBareVethLab(t testing.TB, n int) *lab {
 	l := newLabOn(t, n, netlab.NewPair)
 	l.flags = link.XDPGenericMode
 	return l
