@@ -38,7 +38,7 @@ func TestComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	patterns := []string{"./report"}
+	patterns := []string{"./report", "./routing"}
 	for _, d := range dirs {
 		patterns = append(patterns, "./testdata/"+d.Name())
 	}

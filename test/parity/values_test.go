@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/rextest"
 	"github.com/rex-go/rex/test/kit"
@@ -212,12 +213,49 @@ func notLater(t *testing.T, where string, times [4]uint64) {
 
 func valueOnHost(t *testing.T, m *machine, scenario int, pkt []byte) told {
 	t.Helper()
-	o := tellHost(t, m.input(t, scenario), func() (uint32, []byte) {
+	run := func() (uint32, []byte) {
 		v, out := rextest.RunXDP(t, values.Run, pkt)
 		return uint32(v), out
-	})
-	notLater(t, "host", o.times)
+	}
+	if values.All[scenario].Name != "print" {
+		o := tellHost(t, m.input(t, scenario), run)
+		notLater(t, "host", o.times)
+		return o
+	}
+	// What print writes to standard error is a record of LevelInfo in the kernel.
+	var o told
+	for line := range strings.Lines(standardError(t, func() { o = tellHost(t, m.input(t, scenario), run) })) {
+		o.logs = append(o.logs, rextest.LogRecord{Level: rex.LevelInfo, Msg: line})
+	}
 	return o
+}
+
+// standardError returns what f writes there.
+func standardError(t *testing.T, f func()) string {
+	t.Helper()
+	const fd = 2
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	old, err := unix.Dup(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(old)
+	if err := unix.Dup3(int(file.Fd()), fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer unix.Dup3(old, fd, 0)
+		f()
+	}()
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // TestValuesHost compares the host implementation with golden/values.txt.

@@ -9,6 +9,7 @@ import (
 	"github.com/rex-go/rex/packet"
 	"github.com/rex-go/rex/tc"
 	"github.com/rex-go/rex/test/parity/report"
+	"github.com/rex-go/rex/test/parity/routing"
 )
 
 // Scenario is one of them.
@@ -31,6 +32,10 @@ var All = [...]Scenario{
 	{"redirect to IPv6", redirect6},
 	{"redirect to IPv4", redirect4},
 	{"room for Ethernet", room},
+	{"routes", func(ctx *tc.Context) tc.Action { routing.Routes(ctx); return tc.OK }},
+	{"routes of IPv6", func(ctx *tc.Context) tc.Action { routing.Routes6(ctx); return tc.OK }},
+	{"route with options", func(ctx *tc.Context) tc.Action { routing.Options(ctx); return tc.OK }},
+	{"route that nobody asks for", func(ctx *tc.Context) tc.Action { routing.Nil(ctx); return tc.OK }},
 	{"nil context", nilContext},
 	{"nil context for a sample", nilOutput},
 }

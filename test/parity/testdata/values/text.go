@@ -65,6 +65,20 @@ func printfs(ctx *xdp.Context) {
 	rex.Printf("%s", long+long)
 }
 
+// prints uses the built-in functions, one line a call.
+func prints(ctx *xdp.Context) {
+	b := ctx.Data()
+	n := int(b[0]) // 2
+	println("texts", "and", string(b[:0]), long[:n])
+	println(n, -n, ^uint64(0), int64(-1<<63), uint8(255), int8(-128), uintptr(n), port(n), small(-n), 'x')
+	println(n == 2, n != 2, nil == any(nil))
+	print("no ", "spaces", n, true, word(" w"), "\n")
+	println()
+	var none *int
+	println(none, []byte(nil), []int(nil), any(nil), error(nil), map[int]int(nil))
+	println(rex.ErrBusy, rex.LevelWarn)
+}
+
 // names writes the text of every value that has one.
 func names(ctx *xdp.Context) {
 	for e := rex.Errno(0); e < 130; e++ {

@@ -6,6 +6,7 @@ package values
 
 import (
 	"github.com/rex-go/rex/test/parity/report"
+	"github.com/rex-go/rex/test/parity/routing"
 	"github.com/rex-go/rex/xdp"
 )
 
@@ -38,6 +39,7 @@ var All = [...]Scenario{
 	{"index beyond a view", beyondView},
 	{"log", logs},
 	{"printf", printfs},
+	{"print", prints},
 	{"names", names},
 	{"packet", parse},
 	{"rewrite", rewrite},
@@ -45,10 +47,10 @@ var All = [...]Scenario{
 	{"cut off", cutOff},
 	{"byte order", byteOrder},
 	{"domain names", domainNames},
-	{"routes", routes},
-	{"routes of IPv6", routes6},
-	{"route with options", routeOptions},
-	{"route that nobody asks for", noRoute},
+	{"routes", routing.Routes[*xdp.Context]},
+	{"routes of IPv6", routing.Routes6[*xdp.Context]},
+	{"route with options", routing.Options[*xdp.Context]},
+	{"route that nobody asks for", routing.Nil[*xdp.Context]},
 	{"receive", receive},
 }
 

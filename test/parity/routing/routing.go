@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package values
+// Package routing has the scenarios of routes, which are the same at XDP and at TC.
+package routing
 
 import (
 	"github.com/rex-go/rex"
 	"github.com/rex-go/rex/test/parity/report"
-	"github.com/rex-go/rex/xdp"
 )
+
+type context interface {
+	FIBLookup(*rex.FIBParams, rex.FIBFlags) (rex.FIBResult, error)
+}
 
 var (
 	// Here are the addresses of the interface that is the test's argument.
@@ -23,7 +27,7 @@ var (
 	}
 )
 
-func lookup(ctx *xdp.Context, p *rex.FIBParams, f rex.FIBFlags) {
+func lookup[C context](ctx C, p *rex.FIBParams, f rex.FIBFlags) {
 	r, err := ctx.FIBLookup(p, f)
 	report.Err("FIBLookup", err)
 	report.String("result", r.String())
@@ -40,8 +44,9 @@ func lookup(ctx *xdp.Context, p *rex.FIBParams, f rex.FIBFlags) {
 	report.Bytes("destination MAC", dstMAC[:])
 }
 
-// routes looks up every target at the test's interface.
-func routes(ctx *xdp.Context) {
+// Routes looks up every target of IPv4 at the interface that is the test's
+// argument.
+func Routes[C context](ctx C) {
 	at := uint32(report.Arg(0))
 	for _, a := range targets4 {
 		report.Bytes("to", a[:])
@@ -50,7 +55,8 @@ func routes(ctx *xdp.Context) {
 	}
 }
 
-func routes6(ctx *xdp.Context) {
+// Routes6 is Routes for IPv6.
+func Routes6[C context](ctx C) {
 	at := uint32(report.Arg(0))
 	for _, a := range targets6 {
 		report.Bytes("to", a[:])
@@ -59,8 +65,8 @@ func routes6(ctx *xdp.Context) {
 	}
 }
 
-// routeOptions looks up one with every option.
-func routeOptions(ctx *xdp.Context) {
+// Options looks up one route with every option.
+func Options[C context](ctx C) {
 	at := uint32(report.Arg(0))
 	for _, f := range [...]rex.FIBFlags{rex.FIBOutput, rex.FIBDirect, rex.FIBSkipNeighbour, rex.FIBSource, rex.FIBMark,
 		rex.FIBDirect | rex.FIBTable, rex.FIBTable, 1 << 6} {
@@ -96,7 +102,8 @@ func routeOptions(ctx *xdp.Context) {
 	}
 }
 
-func noRoute(ctx *xdp.Context) {
+// Nil looks up what nobody asks for.
+func Nil[C context](ctx C) {
 	_, err := ctx.FIBLookup(nil, 0)
 	report.Err("not reached", err)
 }
