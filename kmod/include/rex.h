@@ -248,6 +248,7 @@ void rex_watchdog_start(void);
 void rex_watchdog_stop(void);
 bool rex_expired(const struct rex_level *level);
 void rex_watchdog_forget(const struct rex_ext_desc *desc);
+u64 rex_clock_nanos(void);
 bool rex_clock_expired(struct rex_level *level);
 bool rex_time_up(struct rex_level *level);
 void rex_poll_again(void);

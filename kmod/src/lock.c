@@ -23,7 +23,6 @@
  */
 #include <linux/irqflags.h>
 #include <linux/spinlock.h>
-#include <linux/timekeeping.h>
 
 #include "rex_res.h"
 
@@ -36,8 +35,7 @@
 
 /**
  * struct stopwatch - time that was seen to pass
- * @last: the last look at the clock, ktime_get_mono_fast_ns(), 0 before the
- *	first
+ * @last: the last look at the clock, rex_clock_nanos(), 0 before the first
  * @nanos: what has passed
  */
 struct stopwatch {
@@ -74,13 +72,13 @@ static struct lock_level *this_level(void)
 
 static void start(struct stopwatch *watch)
 {
-	watch->last = ktime_get_mono_fast_ns();
+	watch->last = rex_clock_nanos();
 	watch->nanos = 0;
 }
 
 static u64 look(struct stopwatch *watch)
 {
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now = rex_clock_nanos();
 
 	/* The clock may step back by a little between CPUs and in NMIs. */
 	if (watch->last && now > watch->last)

@@ -18,9 +18,11 @@
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/math64.h>
 #include <linux/ptrace.h>
 #include <linux/timekeeping.h>
 #include <asm/irq_regs.h>
+#include <asm/tsc.h>
 
 #include "rex.h"
 
@@ -106,6 +108,29 @@ static bool interrupted_program(const struct rex_level *level, struct pt_regs *r
  */
 #define LOOKS_PER_MILLISECOND 5
 
+/* More than any TSC's, in kHz. */
+#define FASTEST_TSC_KHZ 5000000
+
+/**
+ * rex_clock_nanos - a clock that goes on with interrupts off
+ *
+ * For differences between two looks on one CPU that did not idle in between.
+ * The kernel's own clock stands still if it does nothing but count interrupts
+ * (the clocksource jiffies), which is all that is left when the TSC is out of
+ * question and the machine has no other clock. For this purpose the TSC serves
+ * even then. If the kernel does not know its frequency, what is measured is
+ * longer than it seems.
+ *
+ * Context: any, preemption off.
+ * Return: nanoseconds since some moment.
+ */
+u64 rex_clock_nanos(void)
+{
+	if (likely(tsc_khz && !check_tsc_unstable()))
+		return ktime_get_mono_fast_ns();
+	return mul_u64_u32_div(rdtsc(), NSEC_PER_MSEC, tsc_khz ?: FASTEST_TSC_KHZ);
+}
+
 /**
  * rex_clock_expired - whether an invocation has used up its budget, by the clock
  * @level: the innermost level of this CPU, interrupts off
@@ -118,7 +143,7 @@ static bool interrupted_program(const struct rex_level *level, struct pt_regs *r
 bool rex_clock_expired(struct rex_level *level)
 {
 	const struct rex_prog_desc *prog = level->prog;
-	u64 now = ktime_get_mono_fast_ns();
+	u64 now = rex_clock_nanos();
 	u64 most = min_t(u64, CLOCK_MAX_NANOS, prog->budget_nanos / CLOCK_MAX_SHARE);
 
 	if (level->clock_prog != prog || level->clock_count != invocation(prog)) {
