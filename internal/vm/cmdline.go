@@ -3,7 +3,11 @@
 package vm
 
 import (
+	"fmt"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rex-go/rex/internal/vm/guest"
@@ -33,10 +37,51 @@ var kernelArgs = []string{
 
 func (m *machine) commandLine() string {
 	args := slices.Clone(kernelArgs)
+	if m.kernel.Sanitizers() {
+		if khz := m.tscKHz(); khz > 0 {
+			args = append(args, fmt.Sprint("tsc_early_khz=", khz))
+		}
+	}
 	if m.cfg.Append != "" {
 		args = append(args, m.cfg.Append)
 	}
 	return strings.Join(args, " ")
+}
+
+// tscKHz is the frequency of the guest's TSC; 0 when it is not known. A kernel
+// without ACPI has nothing but the PIT to measure it by, which fails where every
+// instruction is checked and the host is busy; then no clock is left but the
+// timer's interrupt.
+func (m *machine) tscKHz() int {
+	if m.cfg.Icount {
+		return 1_000_000 // an instruction takes a nanosecond
+	}
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return 0
+	}
+	return hostTSCKHz(string(text))
+}
+
+var (
+	nominalFrequency = regexp.MustCompile(`(?m)^model name\s*:.* @ ([0-9.]+)GHz$`)
+	currentFrequency = regexp.MustCompile(`(?m)^cpu MHz\s*:\s*([0-9.]+)$`)
+)
+
+// hostTSCKHz finds the frequency of the TSC in the text of /proc/cpuinfo. The
+// nominal frequency of a processor is that of its TSC; the present one is near.
+func hostTSCKHz(cpuinfo string) int {
+	for _, f := range []struct {
+		in    *regexp.Regexp
+		scale float64
+	}{{nominalFrequency, 1e6}, {currentFrequency, 1e3}} {
+		if found := f.in.FindStringSubmatch(cpuinfo); found != nil {
+			if v, err := strconv.ParseFloat(found[1], 64); err == nil {
+				return int(v * f.scale)
+			}
+		}
+	}
+	return 0
 }
 
 // commas escapes a value for QEMU's option syntax.

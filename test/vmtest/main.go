@@ -40,6 +40,7 @@ const (
 // options are the command's flags.
 type options struct {
 	rex, kernel string
+	boot        string
 	smp, mem    int
 	limit       time.Duration
 	bench       bool
@@ -59,6 +60,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.rex, "rex", "bin/rex", "rex `binary`")
 	flag.StringVar(&o.kernel, "kernel", "stock", "`kernel` to boot, as for rex vm")
+	flag.StringVar(&o.boot, "append", "", "`arguments` to add to the kernel command line")
 	flag.IntVar(&o.smp, "smp", 2, "`number` of processors")
 	flag.IntVar(&o.mem, "mem", 0, "memory in `MiB` (default 2048; 4096 with the sanitizer kernel)")
 	flag.DurationVar(&o.limit, "t", 0, "end a package's tests after this `duration` (default 15m; 1h with the sanitizer kernel)")

@@ -24,6 +24,9 @@ func runVM(ctx context.Context, o options, dir string, packages []*testPackage) 
 		return 0, err
 	}
 	args := []string{"vm", "-v", "-kernel", o.kernel, "-nics", "2", "-mem", fmt.Sprint(o.mem)}
+	if o.boot != "" {
+		args = append(args, "-append", o.boot)
+	}
 	if o.bench {
 		args = append(args, "-icount")
 	} else {
