@@ -60,6 +60,7 @@ const (
 	ViewAlignment  Code = "REX0403"
 	ViewPadding    Code = "REX0404"
 	StaleSlice     Code = "REX0405"
+	DeletedEntry   Code = "REX0406"
 
 	FunctionNoBody Code = "REX0501"
 

@@ -43,6 +43,14 @@ var referenceEntries = []Entry{
 		Way:   "Take a new slice after the call, or use the slice before it.",
 		Good:  "//rex:xdp\nfunc Grow(ctx *xdp.Context) xdp.Action {\n\tif ctx.AdjustHead(-4) != nil {\n\t\treturn xdp.Drop\n\t}\n\tif b := ctx.Data(); len(b) > 0 {\n\t\tb[0] = 1\n\t}\n\treturn xdp.Pass\n}\n",
 	},
+	{
+		Code:  DeletedEntry,
+		Title: "pointer to a map entry that is deleted",
+		Why:   "After Delete the memory of an entry may be that of another one at once: what is read through a pointer from before belongs to another key, perhaps, and what is written changes that. It is no memory error: the memory stays one of the map's values as long as the program runs, also where the pointer is not followed (through variables of its type, closures and calls of other functions).",
+		Bad:   "var flows = rex.NewHash[uint32, uint64](1024)\n\n//rex:xdp\nfunc End(ctx *xdp.Context) xdp.Action {\n\tn := flows.Lookup(7)\n\tif n == nil || flows.Delete(7) != nil || *n == 0 {\n\t\treturn xdp.Drop\n\t}\n\treturn xdp.Pass\n}\n",
+		Way:   "Copy the value before the call, or look the entry up again.",
+		Good:  "var flows = rex.NewHash[uint32, uint64](1024)\n\n//rex:xdp\nfunc End(ctx *xdp.Context) xdp.Action {\n\tp := flows.Lookup(7)\n\tif p == nil {\n\t\treturn xdp.Drop\n\t}\n\tn := *p\n\tif flows.Delete(7) != nil || n == 0 {\n\t\treturn xdp.Drop\n\t}\n\treturn xdp.Pass\n}\n",
+	},
 }
 
 var wholeEntries = []Entry{

@@ -60,6 +60,7 @@ func finish(b *builder, p *Program) (*Program, error) {
 		// What cannot be reached in the end would only add noise.
 		b.checkGlobals(p, &problems)
 		b.checkStale(p, &problems)
+		b.checkDeleted(p, &problems)
 	}
 	problems.Sort()
 	if err := problems.Dedup().Err(); err != nil {

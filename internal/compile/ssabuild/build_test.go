@@ -28,6 +28,7 @@ func build(t *testing.T, dir string) (*ssabuild.Program, error) {
 }
 
 func TestGlobals(t *testing.T)     { build(t, "testdata/globals") }
+func TestDeleted(t *testing.T)     { build(t, "testdata/deleted") }
 func TestStale(t *testing.T)       { build(t, "testdata/stale") }
 func TestUnavailable(t *testing.T) { build(t, "testdata/unavailable") }
 

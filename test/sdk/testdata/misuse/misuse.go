@@ -80,7 +80,9 @@ func KeepPointer(*xdp.Context) xdp.Action {
 	if p == nil || table.Delete(1) != nil {
 		return xdp.Aborted
 	}
-	*p = 77
+	// In a closure, where the compiler does not follow it.
+	write := func() { *p = 77 }
+	write()
 	if *p != 77 || table.Lookup(1) != nil {
 		return xdp.Aborted
 	}
