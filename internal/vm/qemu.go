@@ -51,13 +51,22 @@ func qemuAtLeast(ctx context.Context, qemu string, major, minor int) bool {
 	return x > major || x == major && y >= minor
 }
 
+// smp returns QEMU's -smp. A kernel without ACPI finds the processors in the MP
+// table, which has one for each socket.
+func (m *machine) smp() string {
+	if m.kernel.Sanitizers() {
+		return fmt.Sprintf("%d,sockets=%[1]d,cores=1,threads=1", m.cfg.CPUs)
+	}
+	return strconv.Itoa(m.cfg.CPUs)
+}
+
 // qemuArgs returns QEMU's command line.
 func (m *machine) qemuArgs(ctx context.Context) []string {
 	accel, cpu := m.accel(ctx)
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-machine", "pc", "-accel", accel, "-cpu", cpu,
-		"-smp", strconv.Itoa(m.cfg.CPUs), "-m", strconv.Itoa(m.cfg.Memory),
+		"-smp", m.smp(), "-m", strconv.Itoa(m.cfg.Memory),
 		"-kernel", m.kernel.Image, "-initrd", m.initramfs, "-append", m.commandLine(),
 		"-chardev", "file,id=log,path=" + commas(m.log), "-serial", "chardev:log",
 		"-device", "virtio-serial-pci",

@@ -243,7 +243,7 @@ func TestVMHoardForLong(t *testing.T) {
 			}
 			h.free(t)
 			after, err := h.ext.Stats()
-			if err != nil || after.Panics-before.Panics != uint64(panics) || after.Timeouts != before.Timeouts {
+			if err != nil || after.Panics-before.Panics < uint64(panics) || after.Timeouts != before.Timeouts {
 				t.Errorf("before: %+v, after: %+v, %v", before, after, err)
 			}
 			if now := references(t); now != refs {
