@@ -277,13 +277,14 @@ func spin(n int) (sum int) {
 func TestVMStacksOfSamples(t *testing.T) {
 	ext := loadStacks(t)
 	syms := readSymbols(t)
-	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: kit.Apart(t, 1_000_000)}); err != nil {
+	period := kit.Apart(t, 1_000_000)
+	if _, err := ext.AttachPerfEvent("Sample", loader.PerfEventOptions{Period: period}); err != nil {
 		t.Fatal(err)
 	}
 	var inSpin, inKernel uint64
 	for end := time.Now().Add(kit.Patience); (inSpin < 20 || inKernel < 20) && time.Now().Before(end); {
 		inSpin, inKernel = 0, 0
-		sink += spin(1_000_000)
+		sink += spin(int(period))
 		for range 2000 {
 			callGetpgid()
 		}
