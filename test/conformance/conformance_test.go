@@ -160,7 +160,7 @@ func TestDocument(t *testing.T) {
 	plain := &file{Name: "a.go", Plain: true}
 	text := document([]result{{plain, "agree", ""}, {plain, "skipped", "a | b"}, {&file{Name: "b.go"}, "refused", "REX0101 line 3: x"}})
 	for _, want := range []string{
-		"3 files of go1", "of 2 such\nfiles 1 agree", "| agree | 1 | 1 |", "| REX0101 | go statement | 1 |", "| a.go | skipped | a \\| b |", "0 did anything else",
+		"3 files of go1", "there are 2 such files, of which 1 agree", "| agree | 1 | 1 | 0 |", "| REX0101 | go statement | 1 |", "| a.go | skipped | a \\| b |", "0 did anything else",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
