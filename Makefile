@@ -77,10 +77,14 @@ unit: build
 	go test -race -cover ./examples/xdpcount ./examples/dns
 	go test -run '^$$' -fuzz FuzzCount -fuzztime 500x ./examples/xdpcount
 
+# A machine without a clock that goes on while interrupts are off.
+NO_CLOCK = clocksource=jiffies tsc=unstable highres=off nohz=off
+
 vmtest: build
 	$(GOBUILD) -o bin/vmtest ./test/vmtest
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) $(VMTEST_FLAGS)
 	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp 3 $(VMTEST_FLAGS) -debug ./test/runtime ./test/hooks
+	bin/vmtest -rex bin/rex -kernel $(KERNEL) -smp $(SMP) $(VMTEST_FLAGS) -append "$(NO_CLOCK)" -run TestVMFaultsInterruptsOff ./test/hooks
 
 # The storms of test/runtime, ROUNDS times round, and of kmod/selftest, 1000
 # times as often.
