@@ -326,6 +326,9 @@ func (f *fn) deferThunk(s *deferSite) *ir.Func {
 	f.g.synthetic(name)
 	t := f.g.helper(x)
 	t.ssa, t.file, t.pos = f.ssa, f.file, f.pos
+	// Its address is taken, so any indirect call may be of it, for all that the
+	// object stage can tell; also one in what LLVM puts in place of the call.
+	t.stackCheck()
 	t.callDeferred(s, x.Param(0))
 	if !x.Terminated() {
 		x.Ret(ir.Value{})

@@ -79,6 +79,36 @@ func d7(w wide) {
 	w.a = 100
 }
 
+func upTo(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := 0; i < n; i++ {
+			if !yield(i * 3) {
+				return
+			}
+		}
+	}
+}
+
+// fuel is how often d8's calls go round.
+var fuel = 10
+
+// d8 has deferred calls of a loop that call by pointer, once LLVM has put all of
+// them into one function.
+//
+//go:noinline
+func d8(n int) {
+	for range n & 3 {
+		defer func(b bool) {
+			for i := range upTo(6) {
+				_ = i
+				if fuel--; fuel < 0 {
+					break
+				}
+			}
+		}(n > 3)
+	}
+}
+
 func cases() []func() {
 	return []func(){
 		func() { println(d1()) },
@@ -93,5 +123,6 @@ func cases() []func() {
 			f = func() { println("f ran") }
 			defer f()
 		},
+		func() { d8(3); println(fuel) },
 	}
 }
