@@ -44,9 +44,11 @@ func TestVMSharedMap(t *testing.T) {
 		run(t, hold, "Count", packet(), turns)
 		run(t, share, "Count", packet(), turns)
 	}, func() {
-		if _, err := plain.Run(&ebpf.RunOptions{Data: packet(), Repeat: turns}); err != nil {
-			t.Error(err)
-		}
+		uninterrupted(func() {
+			if _, err := plain.Run(&ebpf.RunOptions{Data: packet(), Repeat: turns}); err != nil {
+				t.Error(err)
+			}
+		})
 		run(t, share, "Count", packet(), turns)
 	})
 	if v := readTotals(t, hold); v.Method != 4*turns {
