@@ -43,7 +43,7 @@ func (b *builder) checkDeleted(p *Program, problems *diag.List) {
 		}
 		for _, del := range deletes {
 			for _, look := range lookups {
-				use := b.useAfter(look, del)
+				use := useAfter(look, del)
 				if use == token.NoPos {
 					continue
 				}
@@ -76,7 +76,7 @@ func mapMethod(call *ssa.Call) string {
 // useAfter returns where a pointer that look returned is used to reach memory after
 // del has deleted the entry, NoPos when it is not or when they are not about the
 // same entry.
-func (b *builder) useAfter(look, del *ssa.Call) token.Pos {
+func useAfter(look, del *ssa.Call) token.Pos {
 	mapOf := func(c *ssa.Call) ssa.Value {
 		if load, ok := c.Call.Args[0].(*ssa.UnOp); ok {
 			if g, ok := load.X.(*ssa.Global); ok {
