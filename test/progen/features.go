@@ -361,10 +361,11 @@ func (g *gen) iterators() {
 		label = g.fresh("L")
 		g.line("%s:", label)
 	}
-	g.line("for x := range only(each(%s), func(v %s) bool { return v != %s }) {", s, t.name, k)
+	x := g.fresh("x")
+	g.line("for %s := range only(each(%s), func(v %s) bool { return v != %s }) {", x, s, t.name, k)
 	g.inner(func() {
-		g.vars = append(g.vars, &variable{name: "x", t: t}, &variable{name: acc, t: t})
-		g.line("%s = %s*5 + x", acc, acc)
+		g.vars = append(g.vars, &variable{name: x, t: t}, &variable{name: acc, t: t})
+		g.line("%s = %s*5 + %s", acc, acc, x)
 		if label != "" {
 			g.line("for i, y := range each(%s) {", s)
 			g.line("\t%s += y >> (uint(i) & 3)", acc)
