@@ -15,7 +15,8 @@ import (
 // without alignment, at most 256 bytes.
 //
 // A pointer from Lookup may be used until the invocation ends. In NMI context,
-// where perf events run, the trie can be looked up only (ErrBusy).
+// where perf events run, the trie can be looked up only (ErrBusy). On a PREEMPT_RT
+// kernel this is so in every program but TC and XDP programs without a lock held.
 type LPMTrie[A comparable, V any] struct {
 	_ [0]func()
 	t trie[V]

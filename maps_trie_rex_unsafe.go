@@ -20,7 +20,8 @@ import (
 // without alignment, at most 256 bytes.
 //
 // A pointer from Lookup may be used until the invocation ends. In NMI context,
-// where perf events run, the trie can be looked up only (ErrBusy).
+// where perf events run, the trie can be looked up only (ErrBusy). On a PREEMPT_RT
+// kernel this is so in every program but TC and XDP programs without a lock held.
 type LPMTrie[A comparable, V any] struct{ opaque }
 
 // NewLPMTrie makes a trie of at most maxEntries prefixes, which must be a

@@ -6,6 +6,9 @@ package tc
 // the bytes as they were, or were moved to; what is written to them may be lost.
 // They are never a memory error: the old bytes stay until the invocation ends.
 // Take a new slice.
+//
+// A PREEMPT_RT kernel makes these calls only without a lock held; otherwise they
+// return rex.ErrBusy there, or have no memory.
 
 // StoreFlags say what StoreBytes does besides storing.
 type StoreFlags uint64

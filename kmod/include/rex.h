@@ -55,7 +55,8 @@ struct rex_held {
  * @clock_used: how much of the invocation's time the clock has seen
  * @stack: the start of this level's program stack; kmemleak does not know an
  *	allocation by its end
- * @spare: 0
+ * @sleeper: the task whose invocation is in a call that may sleep (sleep.c), NULL
+ *	when it is not
  *
  * Written by this CPU only. An interrupt may nest a whole invocation, from
  * rex_enter to rex_leave, between any two instructions; it uses the levels
@@ -79,7 +80,7 @@ struct rex_level {
 	u64 clock_last;
 	u64 clock_used;
 	void *stack;
-	u64 spare;
+	const struct task_struct *sleeper;
 };
 
 /**

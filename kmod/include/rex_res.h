@@ -58,6 +58,35 @@ struct rex_caller {
  */
 #define REX_CALLER(caller) ((caller)->frame = __builtin_frame_address(0))
 
+/* sleep.c */
+#ifdef CONFIG_PREEMPT_RT
+int rex_sleep_begin(void);
+void rex_sleep_end(void);
+#else
+static inline int rex_sleep_begin(void)
+{
+	return 0;
+}
+
+static inline void rex_sleep_end(void)
+{
+}
+#endif
+
+/*
+ * Evaluates call, a 0 or negative errno, which may sleep on PREEMPT_RT. Where it
+ * must not it is not evaluated, and the result is -EBUSY.
+ */
+#define REX_MAY_SLEEP(call) ({							\
+	s64 result = rex_sleep_begin();						\
+										\
+	if (!result) {								\
+		result = (s64)(call);						\
+		rex_sleep_end();						\
+	}									\
+	result;									\
+})
+
 /* panic.c */
 void __noreturn rex_helper_panic(const struct rex_caller *caller, u32 code, const char *text);
 

@@ -2,7 +2,9 @@
 /*
  * Four levels in the four kinds of context: a program in a task is interrupted
  * by one in a softirq, that by one in a hard interrupt, that by one in an NMI,
- * which tries to start a fifth. Each of them panics or does not.
+ * which tries to start a fifth. Each of them panics or does not. On PREEMPT_RT
+ * softirqs are tasks, which do not interrupt a program: the first one calls the
+ * second there.
  */
 #include <linux/hrtimer.h>
 #include <linux/preempt.h>
@@ -79,10 +81,14 @@ u32 selftest_level(u32 n)
 	switch (n) {
 	case 0:
 		run.in_context[n] = in_task() && !irqs_disabled();
-		wait_for(1);
+		if (IS_ENABLED(CONFIG_PREEMPT_RT))
+			enter(1, selftest_level1);
+		else
+			wait_for(1);
 		break;
 	case 1:
-		run.in_context[n] = in_serving_softirq() && !in_hardirq();
+		run.in_context[n] = IS_ENABLED(CONFIG_PREEMPT_RT) ?
+				    in_task() : in_serving_softirq() && !in_hardirq();
 		wait_for(2);
 		break;
 	case 2:

@@ -185,6 +185,15 @@ static bool busy(const struct bpf_map *map)
 	}
 }
 
+/*
+ * The lock of a trie is one that sleeps on PREEMPT_RT (since 6.13 it is not), and
+ * it allocates while it has it.
+ */
+static bool sleeps(const struct bpf_map *map)
+{
+	return IS_ENABLED(CONFIG_PREEMPT_RT) && map->map_type == BPF_MAP_TYPE_LPM_TRIE;
+}
+
 /**
  * rex_map_lookup - the address of a value
  * @desc: struct rex_map_desc of a registered extension
@@ -213,7 +222,7 @@ EXPORT_SYMBOL_GPL(rex_map_lookup);
  * Of a per-CPU map it sets this CPU's value.
  *
  * Context: any in which a program runs; called by compiled code only.
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno, -EBUSY where the map's lock cannot be taken.
  */
 u64 rex_map_update(void *desc, void *key, void *value, u64 flags)
 {
@@ -221,6 +230,8 @@ u64 rex_map_update(void *desc, void *key, void *value, u64 flags)
 
 	if (busy(map))
 		return -EBUSY;
+	if (sleeps(map))
+		return REX_MAY_SLEEP(map->ops->map_update_elem(map, key, value, flags));
 	return map->ops->map_update_elem(map, key, value, flags);
 }
 EXPORT_SYMBOL_GPL(rex_map_update);
@@ -231,7 +242,8 @@ EXPORT_SYMBOL_GPL(rex_map_update);
  * @key: key_size bytes
  *
  * Context: any in which a program runs; called by compiled code only.
- * Return: 0 or a negative errno, -EINVAL for an array.
+ * Return: 0 or a negative errno, -EINVAL for an array, -EBUSY where the map's
+ * lock cannot be taken.
  */
 u64 rex_map_delete(void *desc, void *key)
 {
@@ -239,6 +251,8 @@ u64 rex_map_delete(void *desc, void *key)
 
 	if (busy(map))
 		return -EBUSY;
+	if (sleeps(map))
+		return REX_MAY_SLEEP(map->ops->map_delete_elem(map, key));
 	return map->ops->map_delete_elem(map, key);
 }
 EXPORT_SYMBOL_GPL(rex_map_delete);

@@ -20,7 +20,7 @@
  * with a lock held is a panic.
  *
  * Context: a TC program.
- * Return: 0, -ENOBUFS when a queue dropped the copy, or a negative errno.
+ * Return: 0, -ENOBUFS when a queue dropped the copy, or another negative errno.
  */
 u64 rex_clone_redirect(void *ctx, u32 ifindex, u64 flags)
 {
@@ -33,7 +33,7 @@ u64 rex_clone_redirect(void *ctx, u32 ifindex, u64 flags)
 	ret = rex_skb_detach(ctx);
 	if (ret)
 		return ret;
-	ret = (s64)rex_bpf_call(bpf_clone_redirect, (uintptr_t)ctx, ifindex, flags, 0, 0);
+	ret = REX_MAY_SLEEP(rex_bpf_call(bpf_clone_redirect, (uintptr_t)ctx, ifindex, flags, 0, 0));
 	/* NET_XMIT_CN is a success, NET_XMIT_DROP and NET_RX_DROP are the same. */
 	if (ret > 0)
 		ret = net_xmit_errno(ret);

@@ -14,6 +14,7 @@
  */
 #include <linux/errno.h>
 #include <linux/if_vlan.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 
@@ -69,9 +70,18 @@ struct kept {
 	struct sk_buff *old;
 };
 
+/* PREEMPT_RT frees only where it may sleep: later then. */
+static void drop(struct sk_buff *skb)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		dev_consume_skb_irq(skb);
+	else
+		consume_skb(skb);
+}
+
 static void drop_kept(struct rex_held *held)
 {
-	consume_skb((struct sk_buff *)rex_held_slot(held)->ptr);
+	drop(rex_held_slot(held)->ptr);
 }
 
 static int keep(struct sk_buff *skb, struct kept *k)
@@ -80,9 +90,9 @@ static int keep(struct sk_buff *skb, struct kept *k)
 	if (!has_slices(skb))
 		return 0;
 	k->slot = rex_slot_get();
-	if (k->slot)
-		k->old = skb_clone(skb, GFP_ATOMIC);
-	return k->old ? 0 : -ENOMEM;
+	if (!k->slot)
+		return -ENOMEM;
+	return REX_MAY_SLEEP((k->old = skb_clone(skb, GFP_ATOMIC)) ? 0 : -ENOMEM);
 }
 
 static void keep_end(struct sk_buff *skb, struct kept *k)
@@ -91,20 +101,20 @@ static void keep_end(struct sk_buff *skb, struct kept *k)
 		return;
 	if (k->old->head == skb->head) {
 		/* It was not given away. */
-		consume_skb(k->old);
+		drop(k->old);
 		return;
 	}
 	k->slot->ptr = k->old;
 	rex_slot_hold(k->slot, drop_kept);
 }
 
-/* Evaluates call, an s64, between the two. */
+/* Evaluates call, an s64 that may sleep on PREEMPT_RT, between the two. */
 #define KEEPING(skb, call) ({						\
 	struct kept kept;						\
 	s64 err = keep(skb, &kept);					\
 									\
 	if (!err) {							\
-		err = (s64)(call);					\
+		err = REX_MAY_SLEEP(call);				\
 		keep_end(skb, &kept);					\
 	}								\
 	err;								\

@@ -196,6 +196,9 @@ static void check_level(struct rex_level *level, struct pt_regs *regs)
 
 	if (!prog || READ_ONCE(level->ending))
 		return;
+	/* Another task has the CPU while this one waits. */
+	if (READ_ONCE(level->sleeper) && level->sleeper != current)
+		return;
 	if (level->seen_prog != prog || level->seen_count != invocation(prog)) {
 		level->seen_prog = prog;
 		level->seen_count = invocation(prog);
