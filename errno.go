@@ -25,7 +25,8 @@ const (
 	// here (EFAULT).
 	ErrFault Errno = 14
 	// ErrBusy: the element's bucket is being changed by an invocation that
-	// this one interrupted (EBUSY). Trying again later succeeds.
+	// this one interrupted (EBUSY). Trying again later succeeds. On a
+	// PREEMPT_RT kernel also: the call may sleep, which is not allowed here.
 	ErrBusy Errno = 16
 	// ErrExist: the key is in the map already (EEXIST).
 	ErrExist Errno = 17
