@@ -74,8 +74,8 @@ static inline void rex_sleep_end(void)
 #endif
 
 /*
- * Evaluates call, a 0 or negative errno, which may sleep on PREEMPT_RT. Where it
- * must not it is not evaluated, and the result is -EBUSY.
+ * Evaluates call, which may sleep on PREEMPT_RT. Where it must not it is not
+ * evaluated, and the result is -EBUSY.
  */
 #define REX_MAY_SLEEP(call) ({							\
 	s64 result = rex_sleep_begin();						\

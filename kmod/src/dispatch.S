@@ -20,7 +20,7 @@
  *    the first access to after the last. Nearly every hook calls us with
  *    preemption off, which the fast path asks for; the general path turns it
  *    off itself. A preemption count that is not zero stays so until the hook
- *    goes on, whatever interrupts.
+ *    goes on, whatever interrupts. On PREEMPT_RT a helper may sleep: sleep.c.
  * 2. A nested invocation restores everything it found: level 0's prog, top,
  *    slow, abi, and it uses only levels that it found free. So a level is
  *    claimed by a single instruction, before anything else is written to it:

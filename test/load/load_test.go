@@ -11,6 +11,7 @@ import (
 	"github.com/cilium/ebpf"
 
 	"github.com/rex-go/rex/loader"
+	"github.com/rex-go/rex/test/kit"
 )
 
 func TestVMLoadAndRun(t *testing.T) {
@@ -52,9 +53,7 @@ func TestVMMapFromUserSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	const runs = 1000
-	if _, _, err := ext.Benchmark("Count", packet, runs); err != nil {
-		t.Fatal(err)
-	}
+	kit.Repeat(t, ext, "Count", packet, runs)
 	get := func() (n uint64) {
 		t.Helper()
 		if err := hits.Lookup(uint32(0), &n); err != nil {

@@ -5,11 +5,9 @@
 package maps_test
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
-	"golang.org/x/sys/unix"
 
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/test/kit"
@@ -60,29 +58,13 @@ func run(t *testing.T, ext *loader.Extension, program string, pkt []byte, repeat
 		return 0
 	}
 	var verdict uint32
-	uninterrupted(func() {
+	kit.Uninterrupted(func() {
 		verdict, err = p.Run(&ebpf.RunOptions{Data: pkt, Repeat: repeat})
 	})
 	if err != nil {
 		t.Errorf("run %s: %v", program, err)
 	}
 	return verdict
-}
-
-// uninterrupted runs a function without signals: at one, as Go's scheduler sends
-// them, the kernel ends the runs of a program, and cilium/ebpf begins anew.
-func uninterrupted(f func()) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var all, before unix.Sigset_t
-	for i := range all.Val {
-		all.Val[i] = 1<<64 - 1
-	}
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &before); err != nil {
-		panic(err)
-	}
-	defer unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
-	f()
 }
 
 // together runs two functions on two CPUs at a time.

@@ -44,7 +44,7 @@ func TestVMSharedMap(t *testing.T) {
 		run(t, hold, "Count", packet(), turns)
 		run(t, share, "Count", packet(), turns)
 	}, func() {
-		uninterrupted(func() {
+		kit.Uninterrupted(func() {
 			if _, err := plain.Run(&ebpf.RunOptions{Data: packet(), Repeat: turns}); err != nil {
 				t.Error(err)
 			}

@@ -53,9 +53,8 @@ func TestVMUnrest(t *testing.T) {
 	}
 	bench := func(prog string, repeat int) {
 		t.Helper()
-		v, _, err := ext.Benchmark(prog, packet, repeat)
-		if err != nil || v != drop {
-			t.Fatalf("%s: verdict %d, %v", prog, v, err)
+		if v := kit.Repeat(t, ext, prog, packet, repeat); v != drop {
+			t.Fatalf("%s: verdict %d", prog, v)
 		}
 	}
 	fails := func(prog string) {
@@ -139,9 +138,7 @@ func TestVMSlowReader(t *testing.T) {
 		}
 	}
 	for range batches {
-		if _, _, err := ext.Benchmark("Talk", packet, batch); err != nil {
-			t.Fatal(err)
-		}
+		kit.Repeat(t, ext, "Talk", packet, batch)
 		drain(0)
 	}
 	drain(1)
