@@ -70,13 +70,11 @@ struct kept {
 	struct sk_buff *old;
 };
 
-/* PREEMPT_RT frees only where it may sleep: later then. */
+/* At once, if possible: as long as it is there the packet is shared. */
 static void drop(struct sk_buff *skb)
 {
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (REX_MAY_SLEEP((consume_skb(skb), 0)))
 		dev_consume_skb_irq(skb);
-	else
-		consume_skb(skb);
 }
 
 static void drop_kept(struct rex_held *held)
