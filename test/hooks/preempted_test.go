@@ -4,9 +4,7 @@ package hooks_test
 
 import (
 	"encoding/binary"
-	"os"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,12 +18,6 @@ import (
 
 // calls mirrors the extension's type Seen.
 type calls struct{ Runs, Errors, LastErr uint64 }
-
-// realtime reports whether the kernel is a PREEMPT_RT one.
-func realtime() bool {
-	b, _ := os.ReadFile("/sys/kernel/realtime")
-	return strings.TrimSpace(string(b)) == "1"
-}
 
 // TestVMPreempted has a program call what allocates, frees and sends, in a thread
 // that another one preempts time and again, whose packets run the same program. On
@@ -106,7 +98,7 @@ func TestVMPreempted(t *testing.T) {
 	}
 	// A probe runs with preemption off, where a trie's lock cannot be waited for.
 	want := calls{Runs: inside.Runs}
-	if realtime() {
+	if kit.Realtime() {
 		want.Errors, want.LastErr = inside.Runs, uint64(rex.ErrBusy)
 	}
 	if inside != want || inside.Runs < move.Runs {

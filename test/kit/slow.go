@@ -24,6 +24,12 @@ var Sanitizers = sync.OnceValue(func() bool {
 	return err == nil && vm.HasSanitizers(strings.TrimSpace(string(release)))
 })
 
+// Realtime reports whether the guest's kernel is a PREEMPT_RT one.
+var Realtime = sync.OnceValue(func() bool {
+	b, err := os.ReadFile("/sys/kernel/realtime")
+	return err == nil && strings.TrimSpace(string(b)) == "1"
+})
+
 // Times is how often a test does what it does usual times elsewhere.
 func Times(t testing.TB, usual int) int {
 	t.Helper()
