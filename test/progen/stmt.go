@@ -491,6 +491,8 @@ func (g *gen) panicStmt() {
 	case 5, 6:
 		t := &typ{kind: kSlice, name: "[]" + it.name, elem: it}
 		g.line("%s := %s", s, g.expr(t, 2))
+		// What capacity append leaves is up to the compiler.
+		g.line("%s = %s[:len(%s):len(%s)]", s, s, s, s)
 		g.line("%s = %s[%s]", s, s, pick(g, []string{x + ":" + y, ":" + x, x + ":", x + ":" + y + ":" + y, ":" + x + ":" + y}))
 		g.line("println(len(%s), cap(%s) >= len(%s))", s, s, s)
 	case 7:
