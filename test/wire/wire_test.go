@@ -31,6 +31,8 @@ import (
 	"github.com/rex-go/rex/test/netlab"
 )
 
+func TestMain(m *testing.M) { kit.Main(m) }
+
 // start loads an example and attaches it to the near end of a veth pair.
 func start(t *testing.T, name, program string, flags link.XDPAttachFlags, n int, setup func(*loader.Extension)) (*netlab.Pair, *loader.Extension) {
 	t.Helper()
