@@ -75,12 +75,7 @@ func TestDocumented(t *testing.T) {
 // all parameters, members and results, and nothing that is not there.
 func TestKernelDoc(t *testing.T) {
 	testutil.RequireBoot(t)
-	if err := exec.Command("perl", "-MPod::Usage", "-e", "1").Run(); err != nil {
-		if os.Getenv("REX_REQUIRE_VM") != "" {
-			t.Fatalf("%v: %v", errPerl, err)
-		}
-		t.Skip(errPerl)
-	}
+	testutil.Require(t, errPerl, exec.Command("perl", "-MPod::Usage", "-e", "1").Run())
 	kernel, err := vm.CachedKernel("stock")
 	if err != nil {
 		t.Fatal(err)

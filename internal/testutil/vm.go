@@ -63,9 +63,8 @@ func Host(t testing.TB) {
 	}
 }
 
-// RequireBoot skips the test when this machine cannot start VMs: no QEMU, or
-// no kernel in the cache. With REX_REQUIRE_VM set, as in "make test", it fails
-// instead.
+// RequireBoot requires that this machine can start VMs: QEMU, and a kernel in
+// the cache.
 func RequireBoot(t testing.TB) {
 	t.Helper()
 	Host(t)
@@ -73,12 +72,20 @@ func RequireBoot(t testing.TB) {
 	if err == nil {
 		_, err = vm.CachedKernel("stock")
 	}
+	Require(t, ErrNoVM, err)
+}
+
+// Require skips the test for a reason when err is not nil: something on this
+// machine is missing. With REX_REQUIRE_VM set, as in "make test", it fails
+// instead.
+func Require(t testing.TB, reason, err error) {
+	t.Helper()
 	switch {
 	case err == nil:
 	case os.Getenv("REX_REQUIRE_VM") != "":
-		t.Fatalf("%v: %v", ErrNoVM, err)
+		t.Fatalf("%v: %v", reason, err)
 	default:
-		t.Skipf("%v: %v", ErrNoVM, err)
+		t.Skipf("%v: %v", reason, err)
 	}
 }
 
