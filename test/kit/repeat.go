@@ -28,6 +28,7 @@ func Uninterrupted(f func()) {
 }
 
 // Repeat runs a program exactly n times on a packet and returns the last verdict.
+// It may be called from any goroutine.
 func Repeat(t testing.TB, ext *loader.Extension, program string, packet []byte, n int) (verdict uint32) {
 	t.Helper()
 	var err error
@@ -35,7 +36,7 @@ func Repeat(t testing.TB, ext *loader.Extension, program string, packet []byte, 
 		verdict, _, err = ext.Benchmark(program, packet, n)
 	})
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	return verdict
 }

@@ -7,8 +7,6 @@ package maps_test
 import (
 	"testing"
 
-	"github.com/cilium/ebpf"
-
 	"github.com/rex-go/rex/loader"
 	"github.com/rex-go/rex/test/kit"
 )
@@ -44,28 +42,11 @@ func load(t *testing.T, name string, opts loader.Options) *loader.Extension {
 var (
 	mapOf = kit.Map
 	onCPU = kit.OnCPU
+	run   = kit.Repeat
 )
 
 // packet makes a packet of the smallest size that begins with some bytes.
 func packet(b ...byte) []byte { return append(b, make([]byte, 64-len(b))...) }
-
-// run runs a program and returns its verdict.
-func run(t *testing.T, ext *loader.Extension, program string, pkt []byte, repeat uint32) uint32 {
-	t.Helper()
-	p, err := ext.Program(program)
-	if err != nil {
-		t.Error(err)
-		return 0
-	}
-	var verdict uint32
-	kit.Uninterrupted(func() {
-		verdict, err = p.Run(&ebpf.RunOptions{Data: pkt, Repeat: repeat})
-	})
-	if err != nil {
-		t.Errorf("run %s: %v", program, err)
-	}
-	return verdict
-}
 
 // together runs two functions on two CPUs at a time.
 func together(t *testing.T, a, b func()) {
